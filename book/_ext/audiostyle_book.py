@@ -1,4 +1,4 @@
-"""Sphinx extension of the book: a cache that sees the library, and MathJax without a CDN."""
+"""Sphinx extension of the book: a cache that sees the library, and pages that need no CDN."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx_thebe import init_thebe_core
 
 ROOT = Path(__file__).resolve().parents[2]
 MATHJAX = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")  # 1.7 MB of the 32 in the wheel
@@ -47,7 +48,14 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copy(source / name, target)
 
 
+def leave_out_thebe(app: Sphinx) -> None:
+    """Undo what Jupyter Book adds to every page: a script from a CDN, declared twice (an error)."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [item for item in listeners if item.handler is not init_thebe_core]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    leave_out_thebe(app)
     app.connect("config-inited", configure)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
