@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,22 @@ def test_binder_s_python_is_accepted() -> None:
 def test_lock_pins_within_bounds(name: str) -> None:
     (pin,) = requirements(LOCK)[name].specifier
     assert pin.operator == "==" and ALL[name].specifier.contains(pin.version)
+
+
+def test_lock_is_complete() -> None:
+    """Whatever is needed by what is needed is pinned, so that two installations are the same."""
+    seen, todo = set(), [(name, frozenset(r.extras)) for name, r in ALL.items()]
+    while todo:
+        name, extras = todo.pop()
+        # Packages for CUDA come with some builds of torch only, so the lock leaves them to pip.
+        if (name, extras) in seen or re.match("cuda|nvidia|triton", name):
+            continue
+        seen.add((name, extras))
+        for needed in map(Requirement, distribution(name).requires or []):
+            marker = needed.marker
+            if not marker or any(marker.evaluate({"extra": e}) for e in ("", *extras)):
+                todo.append((canonicalize_name(needed.name), frozenset(needed.extras)))
+    assert {name for name, _ in seen} - set(requirements(LOCK)) == set()
 
 
 @pytest.mark.parametrize("line", LOCK)

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from audiostyle_book import library_hash
 from playwright.sync_api import Browser, Request, sync_playwright
 
 HTML = Path(__file__).parents[1] / "_build" / "html"
@@ -48,6 +49,19 @@ def test_book_is_built() -> None:
     if not PAGES:
         missing("no built book in _build/html: run `make book`")
     assert {"index.html", "book/intro.html"} <= set(PAGES)
+
+
+@pytest.mark.parametrize(
+    "name", ["audiostyle_lib/a.py", "audiostyle_lib/data/a", "requirements.lock"]
+)
+def test_the_cache_sees_what_results_depend_on(tmp_path: Path, name: str) -> None:
+    (tmp_path / "audiostyle_lib/data").mkdir(parents=True)
+    for path in ("audiostyle_lib/a.py", "audiostyle_lib/data/a", "requirements.lock"):
+        (tmp_path / path).write_text("old")
+    before = library_hash(tmp_path)
+    assert library_hash(tmp_path) == before
+    (tmp_path / name).write_text("new")
+    assert library_hash(tmp_path) != before
 
 
 # Links
