@@ -1,0 +1,98 @@
+"""One loop for every synthesis of the book: change `x` until a criterion is small.
+
+It knows nothing of sound: `x` is a tensor, the criterion a function of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from .audio import AudioError
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `optimise` found: the tensor `x`, and the loss at every evaluation."""
+
+    x: Tensor
+    history: list[float]
+
+
+def optimise(
+    x: Tensor,
+    criterion: Callable[[Tensor], Tensor],
+    *,
+    n_steps: int = 100,
+    progress: bool = True,
+    description: str = "optimise",
+) -> Result:
+    """Minimise `criterion(x)` by L-BFGS with a strong Wolfe line search.
+
+    L-BFGS uses the last few gradients to guess the curvature; the line search guards the length of
+    each step, without which it can stall at the start. A step takes one evaluation, at times more,
+    so `history` can be a little longer than `n_steps`.
+
+    Parameters
+    ----------
+    x : tensor
+        Start; it is not changed.
+    criterion : function of a tensor like `x`, returning a scalar tensor
+    n_steps : int >= 1
+        Steps at most; it ends earlier where the gradient vanishes.
+    progress : bool
+        Show a bar, in a terminal or a notebook.
+    description : str
+        The bar's label.
+
+    Returns
+    -------
+    Result
+        Interrupting (Ctrl-C, or the stop button) raises KeyboardInterrupt and changes nothing.
+
+    Raises
+    ------
+    AudioError
+        If `n_steps` is below 1 or the loss is not a finite number.
+
+    Examples
+    --------
+    >>> found = optimise(torch.tensor([3.0]), lambda x: ((x - 1) ** 2).sum(), progress=False)
+    >>> round(float(found.x), 4), found.history[0]
+    (1.0, 4.0)
+    """
+    if n_steps < 1:
+        raise AudioError(f"n_steps is {n_steps}; expected at least 1")
+    x = x.detach().clone().requires_grad_(True)
+    solver = torch.optim.LBFGS(
+        [x],
+        max_iter=n_steps,
+        max_eval=2 * n_steps,
+        history_size=10,
+        tolerance_grad=1e-12,
+        tolerance_change=0.0,
+        line_search_fn="strong_wolfe",
+    )
+    history: list[float] = []
+    with tqdm(total=n_steps, desc=description, disable=not progress, leave=False) as bar:
+
+        def closure() -> float:
+            solver.zero_grad()
+            loss = criterion(x)
+            loss.backward()
+            history.append(loss.item())
+            if not torch.isfinite(loss):
+                raise AudioError(
+                    f"the loss became {history[-1]} at evaluation {len(history)}; "
+                    "expected a finite number: try a smaller start"
+                )
+            bar.set_postfix(loss=f"{history[-1]:.2e}", refresh=False)
+            bar.update(min(1, n_steps - bar.n))
+            return history[-1]
+
+        solver.step(closure)
+    return Result(x.detach(), history)

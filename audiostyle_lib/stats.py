@@ -1,0 +1,101 @@
+"""Statistics of tensors: pure functions, the vocabulary in which a texture is described.
+
+Features have shape (b, c, *positions): batch, channels, then time (1D) or frequency and time (2D).
+A statistic that averages over positions does not know where things happened: that is what makes
+it a description of texture.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .audio import AudioError
+
+
+def gram_matrix(x: Tensor) -> Tensor:
+    """How strongly each pair of channels is active together, averaged over all positions.
+
+    Equation (3) of Gatys, Ecker and Bethge (2016) up to the constant; Huzaifah and Wyse (2019)
+    use it along time (book: chapter 6).
+
+    Parameters
+    ----------
+    x : tensor of shape (b, c, *positions)
+
+    Returns
+    -------
+    tensor of shape (b, c, c), symmetric; unchanged if the positions are shuffled
+
+    Examples
+    --------
+    >>> gram_matrix(torch.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
+    tensor([[[5., 1.],
+             [1., 2.]]])
+    """
+    if x.ndim < 3:
+        raise AudioError(f"x has shape {tuple(x.shape)}; expected (batch, channels, positions...)")
+    flat = x.flatten(2)
+    return flat @ flat.mT / flat.shape[2]
+
+
+def principal_components(x: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """The mean of `x` over time and the `n` directions in which it varies most.
+
+    Neighbouring frequency bins rise and fall together, so a few dozen weighted sums of bins
+    (components) say nearly all that hundreds of bins do (book: chapter 6).
+
+    Parameters
+    ----------
+    x : tensor of shape (c, t)
+    n : int >= 1
+        Number of directions; fewer come back if `x` has fewer channels.
+
+    Returns
+    -------
+    mean : tensor of shape (c, 1)
+    basis : tensor of shape (c, n), orthonormal columns, the strongest first; each column's sign
+        makes its largest entry positive
+
+    Examples
+    --------
+    >>> mean, basis = principal_components(torch.tensor([[1.0, 3.0], [5.0, 5.0]]), 1)
+    >>> mean.flatten().tolist(), basis.flatten().abs().tolist()
+    ([2.0, 5.0], [1.0, 0.0])
+    """
+    if x.ndim != 2 or n < 1:
+        raise AudioError(f"x has shape {tuple(x.shape)}, n is {n}; expected (c, t) and n >= 1")
+    mean = x.mean(dim=1, keepdim=True)
+    centred = (x - mean).double()  # double: the weak directions survive the squaring
+    _, vectors = torch.linalg.eigh(centred @ centred.mT / x.shape[1])
+    basis = vectors.flip(1)[:, :n]
+    largest = basis.gather(0, basis.abs().argmax(dim=0, keepdim=True))
+    return mean, (basis * largest.sign()).to(x.dtype)
+
+
+def match_quantiles(x: Tensor, reference: Tensor) -> Tensor:
+    """Give each row of `x` the distribution of values of the same row of `reference`.
+
+    The order of values along the row stays, the values are replaced: the largest becomes the
+    reference's largest, and so on (Heeger and Bergen, 1995, did so for image textures).
+
+    Parameters
+    ----------
+    x : tensor of shape (c, t)
+    reference : tensor of shape (c, u), u >= 1
+
+    Returns
+    -------
+    tensor of shape (c, t)
+
+    Examples
+    --------
+    >>> match_quantiles(torch.tensor([[3.0, 1.0, 2.0]]), torch.tensor([[0.0, 10.0]]))
+    tensor([[10.,  0.,  5.]])
+    """
+    ordered = reference.sort(dim=1).values
+    position = torch.linspace(0, reference.shape[1] - 1, x.shape[1], device=x.device)
+    below = position.floor().long()
+    above = (below + 1).clamp(max=reference.shape[1] - 1)
+    values = torch.lerp(ordered[:, below], ordered[:, above], position - below)
+    return torch.empty_like(x).scatter_(1, x.argsort(dim=1), values)

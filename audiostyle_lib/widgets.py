@@ -1,0 +1,144 @@
+"""What a page can play and show without a kernel: plain HTML, the same in the book and in Colab.
+
+Everything is inside the page (data addresses), nothing plays by itself, and every player, picture
+and table can be read aloud.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import matplotlib.pyplot as plt
+import numpy as np
+import soundfile as sf
+from matplotlib.figure import Figure
+
+from .audio import check_audio, match_levels
+from .transforms import log_mel
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A sound on a page: its samples, a title, and a sentence on what to listen for."""
+
+    y: np.ndarray
+    sr: int
+    title: str
+    listen: str
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of a page; notebooks show it, `str` gives the source."""
+
+    source: str
+
+    def _repr_html_(self) -> str:
+        return self.source
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        return f"Html({len(self.source)} characters)"
+
+
+def players(*clips: Clip, level_db: float = -20.0) -> Html:
+    """Show clips side by side at one level, each with spectrogram, player and listening hint.
+
+    Parameters
+    ----------
+    *clips : Clip
+        Sounds to compare; all get the same root mean square (`match_levels`).
+    level_db : number
+        That level, less where a peaky clip needs room.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import tone
+    >>> page = players(Clip(tone(440.0), 22050, "Tone", "One steady pitch."))
+    >>> str(page).count("<audio")
+    1
+    """
+    sounds = match_levels([check_audio(c.y, c.sr, name=c.title) for c in clips], level_db=level_db)
+    cells = "".join(
+        f'<figure style="margin:0;min-width:0">'
+        f'<figcaption style="font-weight:bold">{escape(c.title)}</figcaption>'
+        f'<img src="{_spectrogram_address(y, c.sr)}" alt="Spectrogram: {escape(c.title)}"'
+        ' style="width:100%;height:90px;display:block">'
+        f'<audio controls preload="none" aria-label="{escape(c.title)}"'
+        f' src="{_sound_address(y, c.sr)}" style="width:100%;margin:0.3em 0"></audio>'
+        f"<div>{escape(c.listen)}</div></figure>"
+        for c, y in zip(clips, sounds, strict=True)
+    )
+    return Html(
+        '<div style="display:grid;gap:1.2em;margin:1em 0;'
+        f'grid-template-columns:repeat(auto-fit,minmax(220px,1fr))">{cells}</div>'
+    )
+
+
+def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
+    """Show a matplotlib figure with a text for those who do not see it, and close it.
+
+    >>> fig, ax = plt.subplots()
+    >>> 'alt="An empty plot"' in str(figure(fig, alt="An empty plot"))
+    True
+    """
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+    plt.close(fig)
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return Html(
+        f'<figure style="margin:1em 0"><img src="{_address("image/png", buffer.getvalue())}"'
+        f' alt="{escape(alt)}" style="max-width:100%;height:auto">{below}</figure>'
+    )
+
+
+def table(
+    rows: Mapping[str, Mapping[str, float]],
+    columns: Sequence[str],
+    *,
+    caption: str,
+    decimals: int = 2,
+) -> Html:
+    """Show scores as a table: one line per entry of `rows`, one column per name.
+
+    >>> str(table({"rain": {"copy": 0.125}}, ["copy"], caption="Scores")).count("0.12")
+    1
+    """
+    head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
+    body = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>'
+        + "".join(f'<td style="text-align:right">{row[c]:.{decimals}f}</td>' for c in columns)
+        + "</tr>"
+        for label, row in rows.items()
+    )
+    return Html(
+        f'<div style="overflow-x:auto"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _address(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _sound_address(y: np.ndarray, sr: int) -> str:
+    buffer = io.BytesIO()
+    sf.write(buffer, y, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=0.0)
+    return _address("audio/mpeg", buffer.getvalue())
+
+
+def _spectrogram_address(y: np.ndarray, sr: int) -> str:
+    buffer = io.BytesIO()
+    image = np.flipud(log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300)))
+    plt.imsave(buffer, image, cmap="magma", vmin=-60, vmax=0, format="png")
+    return _address("image/png", buffer.getvalue())
