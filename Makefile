@@ -1,7 +1,7 @@
 # Builds and tests the book with nothing but Python 3.11 and make. `make` alone says what it can do.
 # The stamps .venv/.installed and _build/.built let a second run skip what is done.
 
-PYTHON ?= $(or $(shell command -v python3.11),python3)
+PYTHON ?= $(or $(shell command -v python3.11 2>/dev/null),python3)
 BIN := .venv/bin
 SOURCES := _config.yml _toc.yml \
 	$(shell find audiostyle_lib book -type f -not -path '*/.*' -not -path '*/__pycache__/*')

@@ -1,53 +1,28 @@
-"""The built book: links that lead somewhere, and in a browser players that sound, no request that
-leaves the page, no error, text for every picture.
+"""The built book without a browser: it is there, and its links lead somewhere.
 
-What a page must satisfy is a plain function of what was seen on it, so that the last tests can show
-each of them a page made to fail.
+Also what decides whether a chapter is executed again. test_pages.py tries the pages in a browser.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import partial
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from audiostyle_book import library_hash
-from playwright.sync_api import Browser, Request, sync_playwright
 
 HTML = Path(__file__).parents[1] / "_build" / "html"
 PAGES = sorted(
     p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts
 )
 IN_CI = os.environ.get("CI") == "true"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-QUIET = [  # nothing but the page under test may touch the network
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-MAX_WEIGHT = 4_000_000  # bytes of a page with its pictures; what all pages share is loaded once
-
-
-def missing(what: str) -> None:
-    """Skip where something is not there; in CI everything must be."""
-    (pytest.fail if IN_CI else pytest.skip)(what)
 
 
 def test_book_is_built() -> None:
-    if not PAGES:
-        missing("no built book in _build/html: run `make book`")
+    if not PAGES and not IN_CI:
+        pytest.skip("no built book in _build/html: run `make book`")
     assert {"index.html", "book/intro.html"} <= set(PAGES)
 
 
@@ -80,7 +55,7 @@ class LinkParser(HTMLParser):
         for name, value in attrs:
             if name in ("href", "src") and value is not None:
                 self.targets.append(value)
-            elif name in ("id", "name") and value:
+            elif value and (name == "id" or (tag, name) == ("a", "name")):
                 self.anchors.add(value)
 
 
@@ -103,207 +78,6 @@ def broken_links(root: Path, page: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_internal_links(page: str) -> None:
     assert broken_links(HTML, page) == []
-
-
-# The browser
-
-PLAYERS = """async () => {
-  const context = new OfflineAudioContext(1, 1, 22050);
-  const players = [];
-  for (const audio of document.querySelectorAll("audio")) {
-    const player = {
-      label: audio.getAttribute("aria-label"), preload: audio.preload, autoplay: audio.autoplay,
-      playing: !audio.paused, seconds: 0, peak: 0, error: null,
-    };
-    try {
-      const source = audio.src || audio.querySelector("source").src;
-      const sound = await context.decodeAudioData(await (await fetch(source)).arrayBuffer());
-      player.seconds = sound.duration;
-      for (let i = 0; i < sound.numberOfChannels; i++)
-        for (const y of sound.getChannelData(i))
-          player.peak = Number.isFinite(y) ? Math.max(player.peak, Math.abs(y)) : Infinity;
-    } catch (error) { player.error = String(error); }
-    players.push(player);
-  }
-  return players;
-}"""
-IMAGES = """() => [...document.images].map(
-  i => ({src: i.src.slice(0, 80), alt: i.alt, width: i.naturalWidth}))"""
-FAILED_CELLS = "() => [...document.querySelectorAll('.traceback, .stderr')].map(e => e.textContent)"
-
-
-@dataclass
-class Visit:
-    """What was seen on a page."""
-
-    url: str
-    requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    players: list[dict] = field(default_factory=list)
-    images: list[dict] = field(default_factory=list)
-    failed_cells: list[str] = field(default_factory=list)
-
-    def check_players(self) -> None:
-        for player in self.players:
-            assert player["error"] is None, player
-            assert player["seconds"] > 0.2, player
-            assert 1e-3 < player["peak"] < 2, player
-            assert player["label"], player
-            assert player["preload"] == "none", player
-            assert not player["autoplay"] and not player["playing"], player
-
-    def check_requests(self) -> None:
-        home = urlsplit(self.url)[:2]
-        away = [r for r in self.requests if urlsplit(r)[:2] != home]
-        assert not away, "requests that leave the page"
-
-    def check_errors(self) -> None:
-        assert not self.errors
-
-    def check_images(self) -> None:
-        for image in self.images:
-            assert image["alt"].strip() and not image["alt"].endswith(".png"), image
-            assert image["width"] > 0, f"not a picture: {image}"
-
-    def check_cells(self) -> None:
-        assert not self.failed_cells
-
-
-def visit(browser: Browser, url: str) -> Visit:
-    """Open a page and look at it; nothing but the page's own host is let through."""
-    seen = Visit(url)
-    home = urlsplit(url)[:2]
-
-    def note(request: Request) -> None:
-        if not request.url.startswith(("data:", "blob:")):
-            seen.requests.append(request.url)
-
-    page = browser.new_page()
-    page.route(lambda u: urlsplit(u)[:2] != home, lambda route: route.abort())
-    page.on("request", note)
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
-    page.goto(url, wait_until="networkidle")
-    seen.images = page.evaluate(IMAGES)
-    seen.failed_cells = page.evaluate(FAILED_CELLS)
-    if url.startswith("http"):  # a file:// page may not fetch what it plays
-        seen.players = page.evaluate(PLAYERS)
-    page.close()
-    return seen
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        missing("no Chromium found: the pages were not tried in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield browser
-        browser.close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Say nothing: the tests report."""
-
-
-def serve(root: Path) -> Iterator[str]:
-    """Serve a folder on this machine, at the address that is yielded."""
-    handler = partial(QuietHandler, directory=str(root))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    yield from serve(HTML)
-
-
-@pytest.fixture(scope="module", params=[page for page in PAGES if page != "index.html"])
-def seen(request: pytest.FixtureRequest, browser: Browser, site: str) -> Visit:
-    return visit(browser, f"{site}/{request.param}")
-
-
-def test_players_sound(seen: Visit) -> None:
-    seen.check_players()
-
-
-def test_nothing_leaves_the_page(seen: Visit) -> None:
-    seen.check_requests()
-
-
-def test_no_page_error(seen: Visit) -> None:
-    seen.check_errors()
-
-
-def test_pictures_have_text(seen: Visit) -> None:
-    seen.check_images()
-
-
-def test_no_failed_cell(seen: Visit) -> None:
-    seen.check_cells()
-
-
-def test_weight(seen: Visit, capsys: pytest.CaptureFixture[str]) -> None:
-    files = {unquote(urlsplit(url).path).lstrip("/") for url in seen.requests}
-    sizes = {name: (HTML / name).stat().st_size for name in files if (HTML / name).is_file()}
-    shared = sum(size for name, size in sizes.items() if name.startswith("_static/"))
-    weight = sum(sizes.values()) - shared
-    with capsys.disabled():
-        path = urlsplit(seen.url).path
-        print(f"\n{path} weighs {weight / 1e6:.2f} MB, and {shared / 1e6:.2f} shared", end=" ")
-    assert weight <= MAX_WEIGHT
-
-
-@pytest.mark.skipif(not PAGES, reason="no built book")
-def test_the_book_opens_from_disk(browser: Browser) -> None:
-    assert "url=book/intro.html" in (HTML / "index.html").read_text("utf-8")  # it only redirects
-    seen = visit(browser, (HTML / "book/intro.html").as_uri())
-    seen.check_requests()
-    seen.check_errors()
-    seen.check_images()
-
-
-@pytest.mark.skipif(not PAGES, reason="no built book")
-def test_the_book_has_players(browser: Browser, site: str) -> None:
-    """Without this, a book that lost its players would pass the tests of them."""
-    assert visit(browser, f"{site}/book/sounds_and_licences.html").players
-
-
-# Each check must be able to fail
-
-SILENCE = "UklGRnQRAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YVAR"  # 0.28 s, 8 kHz, 16 bits
-SILENT = f"data:audio/wav;base64,{SILENCE}{'A' * 5974}"
-
-
-@pytest.mark.parametrize(
-    ("check", "body"),
-    [
-        ("players", f'<audio preload="none" aria-label="a" src="{SILENT}"></audio>'),
-        ("players", '<audio preload="none" aria-label="a" src="page.html"></audio>'),
-        ("players", '<audio preload="none" aria-label="a"></audio>'),
-        ("requests", '<script src="https://cdn.example/require.js"></script>'),
-        ("requests", '<link rel="stylesheet" href="//cdn.example/font.css">'),
-        ("errors", "<script>throw Error('broken')</script>"),
-        ("errors", '<script src="absent.js"></script>'),
-        ("images", '<img src="dot.png">'),
-        ("images", '<img src="dot.png" alt="_images/0123.png">'),
-        ("images", '<img src="absent.png" alt="A figure">'),
-        ("cells", '<div class="output traceback">ValueError</div>'),
-    ],
-)
-def test_a_broken_page_is_seen(browser: Browser, tmp_path: Path, check: str, body: str) -> None:
-    (tmp_path / "page.html").write_text(f"<!doctype html><title>Broken</title>{body}")
-    (tmp_path / "dot.png").write_bytes(b"")
-    for url in serve(tmp_path):
-        seen = visit(browser, f"{url}/page.html")
-        with pytest.raises(AssertionError):
-            getattr(seen, f"check_{check}")()
 
 
 @pytest.mark.parametrize("target", ["absent.html", "page.html#nowhere", "#nowhere", "../", "a.png"])
