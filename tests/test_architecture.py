@@ -11,7 +11,7 @@ LIBRARY = Path(__file__).parents[1] / "audiostyle_lib"
 MODULES = {path.stem: path for path in sorted(LIBRARY.rglob("*.py"))}
 FLOORS = [
     {"audio", "sounds", "images", "stats", "optim"},
-    {"transforms", "networks", "losses"},
+    {"transforms", "auditory", "networks", "losses"},
     {"transfer", "texture", "metrics"},
     {"plotting", "widgets", "cli", "__main__"},
 ]
