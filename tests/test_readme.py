@@ -1,0 +1,43 @@
+"""What the README shows works as it stands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import soundfile as sf
+
+from audiostyle_lib.cli import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture
+def with_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds the in.wav of the examples, as the current one."""
+    y, sr = sf.read(ROOT / "audiostyle_lib/data/sounds/glass_rub.flac")
+    sf.write(tmp_path / "in.wav", y, sr)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_python_example(with_a_recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    exec(example, {})
+    assert "copy" in capsys.readouterr().out
+
+
+def test_command(with_a_recording: Path) -> None:
+    (line,) = re.findall(r"^audiostyle .*$", README, re.M)
+    assert main(shlex.split(line)[1:]) in (None, 0)
+    info = sf.info(with_a_recording / "out.wav")
+    assert info.duration == pytest.approx(20, abs=0.01)
+
+
+def test_targets_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    named = set(re.findall(r"\bmake (\w+)  |`make (\w+)`", README))
+    assert {a or b for a, b in named} <= targets and named
