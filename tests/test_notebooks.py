@@ -73,11 +73,13 @@ def test_runs_on_any_python_kernel(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_chapter_has_its_headings(name: str) -> None:
+def test_chapter_says_what_it_is_for_and_what_it_found(name: str) -> None:
     text = "\n".join(cell["source"] for cell in cells(name, "markdown"))
-    headings = re.findall(r"^##\s+(.*?)\s*$", text, re.M)
-    assert headings[:3] == OPENING
-    assert sorted(headings[-3:]) == sorted(CLOSING)
+    opening, *sections = re.split(r"^## +", text, flags=re.M)
+    assert re.findall(r"^\*\*(.*?)\*\*", opening, re.M) == OPENING
+    headings = [section.splitlines()[0].strip() for section in sections]
+    closing = [heading for heading in headings if heading != "Sources"][-3:]
+    assert sorted(closing) == sorted(CLOSING)
 
 
 @pytest.mark.parametrize(
