@@ -12,9 +12,9 @@ import librosa
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from .audio import SR, AudioError, check_audio, check_rate
+from .optim import cpu_threads, progress_bar
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,13 @@ class STFT:
         phase = torch.polar(torch.ones_like(angles), angles)
         previous = torch.zeros_like(phase)
         full = (S.shape[1] - 1) * self.hop_length  # the length whose frames are exactly these
-        for _ in tqdm(range(n_iter), desc="phase", disable=not progress, leave=False):
-            D = self.complex(self._overlap_add(magnitude * phase, full))
-            phase = D - momentum / (1 + momentum) * previous
-            phase = phase / (phase.abs() + 1e-12)
-            previous = D
+        with cpu_threads(1), progress_bar(n_iter, "phase", progress) as bar:
+            for _ in range(n_iter):
+                D = self.complex(self._overlap_add(magnitude * phase, full))
+                phase = D - momentum / (1 + momentum) * previous
+                phase = phase / (phase.abs() + 1e-12)
+                previous = D
+                bar.update()
         y = self._overlap_add(magnitude * phase, full)
         return torch.nn.functional.pad(y, (0, max(0, length - full)))[:length]
 

@@ -103,13 +103,13 @@ def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
 
 
 def table(
-    rows: Mapping[str, Mapping[str, float]],
+    rows: Mapping[str, Mapping[str, float | str]],
     columns: Sequence[str],
     *,
     caption: str,
     decimals: int = 2,
 ) -> Html:
-    """Show scores as a table: one line per entry of `rows`, one column per name.
+    """Show scores, or words, as a table: one line per entry of `rows`, one column per name.
 
     >>> str(table({"rain": {"copy": 0.125}}, ["copy"], caption="Scores")).count("0.12")
     1
@@ -117,7 +117,7 @@ def table(
     head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
     body = "".join(
         f'<tr><th scope="row">{escape(label)}</th>'
-        + "".join(f'<td style="text-align:right">{row[c]:.{decimals}f}</td>' for c in columns)
+        + "".join(_cell(row[c], decimals) for c in columns)
         + "</tr>"
         for label, row in rows.items()
     )
@@ -125,6 +125,13 @@ def table(
         f'<div style="overflow-x:auto"><table><caption>{escape(caption)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(value: float | str, decimals: int) -> str:
+    if isinstance(value, str):
+        return f'<td style="text-align:left">{escape(value)}</td>'
+    shown = f"{value:,}" if isinstance(value, int) else f"{value:.{decimals}f}"
+    return f'<td style="text-align:right">{shown}</td>'
 
 
 def _address(kind: str, data: bytes) -> str:

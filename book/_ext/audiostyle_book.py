@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
@@ -55,6 +56,7 @@ def leave_out_thebe(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    os.environ["TQDM_DISABLE"] = "1"  # progress bars are for a kernel, not for a page
     leave_out_thebe(app)
     app.connect("config-inited", configure)
     app.connect("build-finished", copy_mathjax)
