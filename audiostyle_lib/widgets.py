@@ -15,10 +15,14 @@ from html import escape
 import matplotlib.pyplot as plt
 import numpy as np
 import soundfile as sf
+from matplotlib import colormaps
 from matplotlib.figure import Figure
+from PIL import Image
 
 from .audio import check_audio, match_levels
 from .transforms import log_mel
+
+_DEPTH_DB = 60.0  # what is this far below the loudest point is black
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,11 @@ def _sound_address(y: np.ndarray, sr: int) -> str:
 
 
 def _spectrogram_address(y: np.ndarray, sr: int) -> str:
+    """A PNG of 64 colours, a third the weight of one in full colour, and no worse to look at."""
+    S = log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300))
+    level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * 63, 0, 63).astype(np.uint8)
+    image = Image.fromarray(level, mode="P")
+    image.putpalette((colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8))
     buffer = io.BytesIO()
-    image = np.flipud(log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300)))
-    plt.imsave(buffer, image, cmap="magma", vmin=-60, vmax=0, format="png")
+    image.save(buffer, format="PNG", bits=6, optimize=True)
     return _address("image/png", buffer.getvalue())
