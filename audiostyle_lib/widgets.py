@@ -152,8 +152,9 @@ def _spectrogram_address(y: np.ndarray, sr: int) -> str:
     """A PNG of 64 colours, a third the weight of one in full colour, and no worse to look at."""
     S = log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300))
     level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * 63, 0, 63).astype(np.uint8)
-    image = Image.fromarray(level, mode="P")
-    image.putpalette((colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8))
+    palette = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8)
+    image = Image.fromarray(level)
+    image.putpalette(palette.tobytes())
     buffer = io.BytesIO()
-    image.save(buffer, format="PNG", bits=6, optimize=True)
+    image.save(buffer, format="PNG", optimize=True)
     return _address("image/png", buffer.getvalue())
