@@ -98,36 +98,47 @@ def copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
 
 
 def spectrogram_copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
-    """Like `copy_score`, on mel spectrograms in dB less each band's mean: phase does not count.
+    """Like `copy_score`, on mel spectrograms in dB: phase does not count.
 
-    It finds copies that have been given new phases. Its floor is higher, and its natural ceiling
-    is the score of one half of the recording against the other.
+    It finds copies that have been given new phases. Each piece and place is taken less its own
+    mean in each band, so that neither colour nor slow swells count, but what happens within half a
+    second. Its floor is noise again, and its natural ceiling the score of one half of the
+    recording against the other.
     """
-    spectrograms = [log_mel(y, sr) for y in (reference, synthetic)]
-    spectrograms = [S - S.mean(axis=1, keepdims=True) for S in spectrograms]
-    return _best_match(spectrograms[0], spectrograms[1], round(_PIECE * 100))
+    hop = round(0.01 * sr)
+    return _best_match(log_mel(reference, sr), log_mel(synthetic, sr), round(_PIECE * sr / hop))
 
 
 def _best_match(reference: np.ndarray, synthetic: np.ndarray, width: int) -> float:
-    """Largest |normalised correlation| of pieces (channels, width) with places of the reference."""
+    """Largest |correlation coefficient| of pieces (channels, width) with places of the reference.
+
+    Means are those of each channel within piece and place.
+    """
     n, m = reference.shape[1], synthetic.shape[1]
     if min(n, m) < width:
         raise AudioError(
             f"{min(n, m)} samples or frames; expected at least {width}, that is {_PIECE} s"
         )
     size = scipy.fft.next_fast_len(n + width, real=True)
-    spectrum = scipy.fft.rfft(reference.astype(np.float64), size, axis=1)
-    total = np.concatenate([[0.0], np.cumsum((reference.astype(np.float64) ** 2).sum(axis=0))])
-    energy = np.maximum(total[width:] - total[:-width], 0.0)
-    floor = 1e-6 * energy.max() + 1e-20  # near-silent places match nothing
+    reference = reference.astype(np.float64) - reference.mean(axis=1, keepdims=True)
+    spectrum = scipy.fft.rfft(reference, size, axis=1)
+    energy = (_sums(reference**2, width) - _sums(reference, width) ** 2 / width).sum(axis=0)
+    energy = np.maximum(energy, 1e-6 * energy.max() + 1e-20)  # near-silent places match nothing
     best = 0.0
     for start in range(0, m - width + 1, max(1, width // 2)):
         piece = synthetic[:, start : start + width].astype(np.float64)
-        own = float((piece**2).sum())
+        piece -= piece.mean(axis=1, keepdims=True)
+        own = max(float((piece**2).sum()), 1e-20)
         cross = (spectrum * scipy.fft.rfft(piece, size, axis=1).conj()).sum(axis=0)
         match = np.abs(scipy.fft.irfft(cross, size)[: n - width + 1])
-        best = max(best, float((match / np.sqrt((energy + floor) * (own + floor))).max()))
+        best = max(best, float((match / np.sqrt(energy * own)).max()))
     return min(best, 1.0)
+
+
+def _sums(x: np.ndarray, width: int) -> np.ndarray:
+    """Sums of `x` (channels, n) over every `width` neighbours, shape (channels, n - width + 1)."""
+    total = np.cumsum(np.pad(x, ((0, 0), (1, 0))), axis=1)
+    return total[:, width:] - total[:, :-width]
 
 
 def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dict[str, float]:

@@ -97,14 +97,14 @@ def plot_scores(
     *,
     ax: Axes | None = None,
 ) -> list[BarContainer]:
-    """Draw bars of the scores `names` beside each other, one colour per report.
+    """Draw bars of the scores `names` below each other, one colour per report.
 
     Parameters
     ----------
     reports : dict of label to scores
         For instance of `texture_report`.
     names : sequence of str
-        Which scores, from left to right.
+        Which scores, from top to bottom.
     ax : axes, optional
 
     Returns
@@ -121,10 +121,13 @@ def plot_scores(
     width = 0.8 / len(reports)
     containers = []
     for i, (label, report) in enumerate(reports.items()):
-        x = np.arange(len(names)) + (i - (len(reports) - 1) / 2) * width
-        heights = [report[name] for name in names]
-        containers.append(ax.bar(x, heights, width, label=label, color=COLOURS[i % len(COLOURS)]))
-    ax.set_xticks(np.arange(len(names)), [name.replace("_", "\n") for name in names])
-    ax.set_ylim(bottom=0)
+        place = np.arange(len(names)) + (i - (len(reports) - 1) / 2) * width
+        values = [report[name] for name in names]
+        containers.append(
+            ax.barh(place, values, width, label=label, color=COLOURS[i % len(COLOURS)])
+        )
+    ax.set_yticks(np.arange(len(names)), [name.replace("_", " ") for name in names])
+    ax.invert_yaxis()
+    ax.set_xlim(left=0)
     ax.legend()
     return containers

@@ -85,7 +85,7 @@ def players(*clips: Clip, level_db: float = -20.0) -> Html:
     )
     return Html(
         '<div style="display:grid;gap:1.2em;margin:1em 0;'
-        f'grid-template-columns:repeat(auto-fit,minmax(220px,1fr))">{cells}</div>'
+        f'grid-template-columns:repeat(auto-fit,minmax(190px,1fr))">{cells}</div>'
     )
 
 
@@ -120,13 +120,14 @@ def table(
     """
     head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
     body = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>'
+        f'<tr><th scope="row" style="text-align:left">{escape(label)}</th>'
         + "".join(_cell(row[c], decimals) for c in columns)
         + "</tr>"
         for label, row in rows.items()
     )
     return Html(
-        f'<div style="overflow-x:auto"><table><caption>{escape(caption)}</caption>'
+        '<div style="overflow-x:auto"><table style="border-spacing:0.8em 0.2em;'
+        f'border-collapse:separate"><caption>{escape(caption)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
