@@ -118,7 +118,9 @@ def harmonic_note(
     t = _time(seconds, sr)
     k = np.arange(1, min(n_harmonics, int(np.ceil(sr / 2 / f0)) - 1) + 1)[:, None]
     y = (np.sin(2 * np.pi * k * f0 * t) / k).sum(axis=0)
-    return _finish(y * (1 - am_depth * (0.5 + 0.5 * np.cos(2 * np.pi * am_rate * t))), sr)
+    if am_rate:
+        y = y * (1 - am_depth * (0.5 + 0.5 * np.cos(2 * np.pi * am_rate * t)))
+    return _finish(y, sr)
 
 
 def chirp(f0: float, f1: float, *, seconds: float = 2.0, sr: int = SR) -> np.ndarray:

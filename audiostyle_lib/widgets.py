@@ -120,13 +120,13 @@ def table(
     """
     head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
     body = "".join(
-        f'<tr><th scope="row" style="text-align:left">{escape(label)}</th>'
+        f'<tr><th scope="row" style="text-align:left;white-space:nowrap">{escape(label)}</th>'
         + "".join(_cell(row[c], decimals) for c in columns)
         + "</tr>"
         for label, row in rows.items()
     )
     return Html(
-        '<div style="overflow-x:auto"><table style="border-spacing:0.8em 0.2em;'
+        '<div style="overflow-x:auto"><table style="font-size:0.9em;border-spacing:0.7em 0.2em;'
         f'border-collapse:separate"><caption>{escape(caption)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
