@@ -129,7 +129,7 @@ class STFT:
         angles = 2 * torch.pi * torch.rand(S.shape, generator=generator).to(S.device)
         phase = torch.polar(torch.ones_like(angles), angles)
         previous = torch.zeros_like(phase)
-        full = (S.shape[1] - 1) * self.hop_length  # the length whose frames are exactly these
+        full = max(length, (S.shape[1] - 1) * self.hop_length)  # its frames are exactly these
         with cpu_threads(1), progress_bar(n_iter, "phase", progress) as bar:
             for _ in range(n_iter):
                 D = self.complex(self._overlap_add(magnitude * phase, full))
@@ -137,8 +137,7 @@ class STFT:
                 phase = phase / (phase.abs() + 1e-12)
                 previous = D
                 bar.update()
-        y = self._overlap_add(magnitude * phase, full)
-        return torch.nn.functional.pad(y, (0, max(0, length - full)))[:length]
+        return self._overlap_add(magnitude * phase, full)[:length]
 
     def _overlap_add(self, D: Tensor, length: int) -> Tensor:
         return torch.istft(

@@ -1,0 +1,158 @@
+"""Texture synthesis: what comes out, what it must be like, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from audiostyle_lib import AudioError, TextureResult, synthesize_texture, texture_report
+from audiostyle_lib.audio import rms
+from audiostyle_lib.sounds import load_sound, matched_noise, rain, tone
+from audiostyle_lib.transforms import STFT
+
+SR = 22050
+QUICK = {"n_filters": 8, "n_steps": 8, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def reference() -> np.ndarray:
+    return rain(seconds=1.0)
+
+
+@pytest.mark.parametrize("name", ["sauna", "printer", "drum_roll"])
+def test_alike_and_new(name: str) -> None:
+    """Half the distance of noise at most, and no more of a copy than noise is: the book's claim."""
+    y = load_sound(name, seconds=5.0)
+    noise = texture_report(y, matched_noise(y, SR), SR)
+    reports = [
+        texture_report(y, synthesize_texture(y, SR, seed=seed, progress=False).y, SR)
+        for seed in range(3)
+    ]
+    assert max(r["auditory"] for r in reports) <= 0.5 * noise["auditory"]
+    assert np.median([r["copy"] - r["copy_floor"] for r in reports]) <= 0.05
+
+
+def test_more_filters_come_closer_and_remember_more() -> None:
+    y = load_sound("printer", seconds=5.0)
+    few, many = (
+        texture_report(y, synthesize_texture(y, SR, n_filters=n, progress=False).y, SR)
+        for n in (4, 128)
+    )
+    assert many["auditory"] < few["auditory"] - 0.05
+    assert many["copy_spectrogram"] > few["copy_spectrogram"] + 0.1
+
+
+def test_result(reference: np.ndarray) -> None:
+    result = synthesize_texture(reference, SR, seconds=1.7, **QUICK)
+    assert isinstance(result, TextureResult)
+    assert result.y.shape == (round(1.7 * SR),) and result.y.dtype == np.float32
+    assert result.sr == SR and result.seconds_taken > 0
+    assert result.n_statistics == 3 * 8 * 9 // 2
+    assert len(result.history) >= 8 and result.history[-1] < result.history[0]
+
+
+def test_level_is_the_references(reference: np.ndarray) -> None:
+    for gain in (1e-3, 0.3):
+        made = synthesize_texture(gain * reference, SR, **QUICK).y
+        assert rms(made) == pytest.approx(rms(gain * reference), rel=1e-3)
+
+
+def test_level_of_the_input_changes_nothing_else(reference: np.ndarray) -> None:
+    loud, quiet = (synthesize_texture(g * reference, SR, **QUICK).y for g in (0.5, 0.25))
+    assert np.corrcoef(loud, quiet)[0, 1] > 0.99
+
+
+def test_seeds(reference: np.ndarray) -> None:
+    first, again, other = (synthesize_texture(reference, SR, seed=s, **QUICK).y for s in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert abs(np.corrcoef(first, other)[0, 1]) < 0.2
+
+
+def test_argument_stays_as_it_was(reference: np.ndarray) -> None:
+    before = reference.copy()
+    synthesize_texture(reference, SR, **QUICK)
+    assert np.array_equal(reference, before)
+
+
+def test_integers_are_the_same_sound(reference: np.ndarray) -> None:
+    whole = np.round(reference * 32767).astype(np.int16)
+    made = synthesize_texture(whole, SR, **QUICK).y
+    as_float = synthesize_texture(whole.astype(np.float32) / 32768, SR, **QUICK).y
+    assert np.array_equal(made, as_float)
+
+
+@pytest.mark.parametrize("sr", [8000, 16000, 44100])
+def test_other_rates(sr: int) -> None:
+    made = synthesize_texture(rain(seconds=1.0, sr=sr), sr, seconds=0.5, **QUICK)
+    assert made.sr == sr and made.y.shape == (sr // 2,)
+
+
+@pytest.mark.parametrize("seconds", [1 / SR, 0.01, 0.2, 0.9999, 3.0])
+def test_any_length(reference: np.ndarray, seconds: float) -> None:
+    made = synthesize_texture(reference, SR, seconds=seconds, **QUICK).y
+    assert made.shape == (round(seconds * SR),) and np.isfinite(made).all()
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        tone(440.0, seconds=1.0),
+        np.full(SR, 0.5),
+        np.eye(1, SR, SR // 2)[0],
+        np.sign(tone(100.0, seconds=1.0)),
+        1e-4 * rain(seconds=1.0),
+    ],
+    ids=["tone", "constant", "one click", "clipped", "very quiet"],
+)
+def test_odd_sounds_give_finite_sounds(y: np.ndarray) -> None:
+    made = synthesize_texture(y, SR, **QUICK).y
+    assert made.shape == y.shape and np.isfinite(made).all() and np.abs(made).max() <= 1
+
+
+def test_all_bins_as_channels(reference: np.ndarray) -> None:
+    made = synthesize_texture(
+        reference, SR, n_components=None, widths=(11,), transform=STFT(gain=1.0), **QUICK
+    )
+    assert made.n_statistics == 36 and made.history[-1] < made.history[0]
+    assert np.isfinite(made.y).all()
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(SR), "silent"),
+        (np.array([]), "empty"),
+        (np.full(SR, np.nan), "NaN"),
+        (np.full(SR, np.inf), "infinite"),
+        (np.zeros((SR, 2)), r"shape \(22050, 2\)"),
+        (2 * tone(440.0), "peak of"),
+        (tone(440.0, seconds=0.1), "kernels of 32 frames"),
+        (np.array(["a"]), "type"),
+    ],
+)
+def test_bad_sounds(y: np.ndarray, message: str) -> None:
+    with pytest.raises(AudioError, match=message):
+        synthesize_texture(y, SR, **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seconds": 0.0}, "seconds is 0"),
+        ({"seconds": -1.0}, "seconds is -1"),
+        ({"seconds": float("nan")}, "seconds is nan"),
+        ({"n_filters": 0}, "n_filters 0"),
+        ({"n_steps": 0}, "n_steps is 0"),
+        ({"n_components": 0}, "n is 0"),
+        ({"start": -1.0}, "start is -1"),
+        ({"start": float("inf")}, "start is inf"),
+        ({"widths": ()}, r"widths \(\)"),
+        ({"widths": (0,)}, r"widths \(0,\)"),
+        ({"widths": (4, 4)}, "each width once"),
+        ({"widths": (2, 500)}, "kernels of 500 frames"),
+        ({"sr": 0}, "sr is 0"),
+    ],
+)
+def test_bad_parameters(reference: np.ndarray, arguments: dict, message: str) -> None:
+    with pytest.raises(AudioError, match=message):
+        synthesize_texture(reference, **{"sr": SR, **QUICK, **arguments})
