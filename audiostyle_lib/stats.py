@@ -94,7 +94,7 @@ def match_quantiles(x: Tensor, reference: Tensor) -> Tensor:
     tensor([[10.,  0.,  5.]])
     """
     ordered = reference.sort(dim=1).values
-    position = torch.linspace(0, reference.shape[1] - 1, x.shape[1], device=x.device)
+    position = torch.linspace(0, reference.shape[1] - 1, x.shape[1], dtype=x.dtype, device=x.device)
     below = position.floor().long()
     above = (below + 1).clamp(max=reference.shape[1] - 1)
     values = torch.lerp(ordered[:, below], ordered[:, above], position - below)

@@ -22,6 +22,7 @@ from .optim import optimise
 from .stats import match_quantiles, principal_components
 from .transforms import STFT
 
+_MAX_SECONDS = 1800.0  # memory grows with length
 _LEVEL = 0.1  # root mean square inside the engine, so that results do not depend on the input's
 
 
@@ -119,6 +120,7 @@ def synthesize_texture(
     """
     began = time.perf_counter()
     y = check_audio(y, sr, min_seconds=1e-9)
+    device = _device(device)
     transform = STFT.for_rate(sr) if transform is None else transform
     length = _length(len(y) / sr if seconds is None else seconds, sr)
     if not (np.isfinite(start) and start >= 0):
@@ -193,4 +195,17 @@ class _Channels:
 def _length(seconds: float, sr: int) -> int:
     if not (np.isfinite(seconds) and round(seconds * sr) >= 1):
         raise AudioError(f"seconds is {seconds!r}; expected a length above 0")
+    if seconds > _MAX_SECONDS:
+        raise AudioError(f"seconds is {seconds!r}; expected at most {_MAX_SECONDS:.0f}")
     return round(seconds * sr)
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # unknown, or not in this build or machine
+        reason = str(error).splitlines()[0]
+        raise AudioError(
+            f"device is {str(device)!r}, which torch cannot use here: {reason}"
+        ) from error
+    return torch.device(device)

@@ -1,0 +1,85 @@
+"""The public face: names and signatures that other programs rely on, all documented."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+import audiostyle_lib
+
+MODULES = [m.name for m in pkgutil.iter_modules(audiostyle_lib.__path__) if m.name != "__main__"]
+
+
+def public(module: str) -> list[tuple[str, object]]:
+    loaded = importlib.import_module(f"audiostyle_lib.{module}")
+    return [
+        (name, item)
+        for name, item in vars(loaded).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(item) or inspect.isclass(item))
+        and item.__module__ == loaded.__name__
+    ]
+
+
+def test_names() -> None:
+    assert set(audiostyle_lib.__all__) == {
+        "AudioError",
+        "TextureResult",
+        "load_audio",
+        "synthesize_texture",
+        "texture_report",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "positional", "keywords"),
+    [
+        ("load_audio", ["path"], {"sr": 22050, "max_seconds": None}),
+        ("synthesize_texture", ["y", "sr"], {"seconds": None, "seed": 0, "device": "cpu"}),
+        ("texture_report", ["reference", "synthetic", "sr"], {}),
+    ],
+)
+def test_signatures(name: str, positional: list[str], keywords: dict) -> None:
+    parameters = inspect.signature(getattr(audiostyle_lib, name)).parameters
+    kinds = {n: p.kind for n, p in parameters.items()}
+    assert [n for n, k in kinds.items() if k is inspect.Parameter.POSITIONAL_OR_KEYWORD] == (
+        positional
+    )
+    for keyword, default in keywords.items():
+        assert kinds[keyword] is inspect.Parameter.KEYWORD_ONLY
+        assert parameters[keyword].default == default
+
+
+def test_result_fields() -> None:
+    names = [f.name for f in fields(audiostyle_lib.TextureResult)]
+    assert names[:4] == ["y", "sr", "history", "seconds_taken"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everything_public_is_documented(module: str) -> None:
+    for name, item in public(module):
+        assert inspect.getdoc(item), f"{module}.{name}"
+
+
+@pytest.mark.parametrize("name", [n for n in audiostyle_lib.__all__ if n.islower()])
+def test_public_calls_have_examples(name: str) -> None:
+    text = inspect.getdoc(getattr(audiostyle_lib, name))
+    for section in ("Parameters", "Returns", "Raises", "Examples", ">>>"):
+        assert section in text, section
+
+
+def test_import_changes_nothing() -> None:
+    code = """
+import torch
+state, threads = torch.get_rng_state(), torch.get_num_threads()
+import audiostyle_lib
+assert torch.equal(state, torch.get_rng_state()) and threads == torch.get_num_threads()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == done.stderr == ""

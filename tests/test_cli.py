@@ -1,0 +1,143 @@
+"""The command: files in and out, exit status, one line for every error, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile as sf
+
+from audiostyle_lib import __version__, cli
+from audiostyle_lib.sounds import rain
+
+SR = 22050
+QUICK = ["--filters", "4", "--quiet"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "in.wav"
+    sf.write(path, rain(seconds=1.0), SR)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+def test_formats(tmp_path: Path, suffix: str) -> None:
+    source, target = tmp_path / f"in.{suffix}", tmp_path / f"out.{suffix}"
+    sf.write(source, rain(seconds=1.0), SR)
+    assert cli.main(["texture", str(source), str(target), "--seconds", "1.5", *QUICK]) == 0
+    info = sf.info(target)
+    assert info.frames == round(1.5 * SR) and info.samplerate == SR
+    assert sf.read(target)[0].std() > 0.001
+
+
+def test_length_is_that_of_the_input_by_default(tmp_path: Path, source: Path) -> None:
+    assert cli.main(["texture", str(source), str(tmp_path / "out.wav"), *QUICK]) == 0
+    assert sf.info(tmp_path / "out.wav").frames == SR
+
+
+def test_rate(tmp_path: Path, source: Path) -> None:
+    assert cli.main(["texture", str(source), str(tmp_path / "o.wav"), "--sr", "16000", *QUICK]) == 0
+    assert sf.info(tmp_path / "o.wav").samplerate == 16000
+
+
+def test_seeds(tmp_path: Path, source: Path) -> None:
+    made = []
+    for i, seed in enumerate(["0", "0", "1"]):
+        target = tmp_path / f"{i}.wav"
+        assert cli.main(["texture", str(source), str(target), "--seed", seed, *QUICK]) == 0
+        made.append(target.read_bytes())
+    assert made[0] == made[1] != made[2]
+
+
+def test_report_and_bar(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    assert cli.main(["texture", str(source), str(tmp_path / "out.wav"), "--filters", "4"]) == 0
+    out, err = capsys.readouterr()
+    assert "1.00 s at 22050 Hz, made in" in out and "texture" in err
+    assert cli.main(["texture", str(source), str(tmp_path / "out.wav"), *QUICK]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"in": "absent.wav"}, "no such file"),
+        ({"in": "text.wav"}, "cannot be read as sound"),
+        ({"in": "silent.wav"}, "silent"),
+        ({"in": "short.wav"}, "expected at least"),
+        ({"out": "out.xyz"}, "no sound format has the suffix"),
+        ({"out": "absent/out.wav"}, "there is no folder"),
+        ({"out": "folder.wav"}, "is a folder"),
+        ({"--seconds": "0"}, "seconds is 0"),
+        ({"--seconds": "-1"}, "seconds is -1"),
+        ({"--seconds": "nan"}, "seconds is nan"),
+        ({"--seconds": "1e9"}, "expected at most"),
+        ({"--filters": "0"}, "n_filters 0"),
+        ({"--sr": "7"}, "sr is 7"),
+        ({"--device": "abacus"}, "device is 'abacus'"),
+    ],
+)
+def test_errors(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture, change: dict, message: str
+) -> None:
+    (tmp_path / "text.wav").write_text("not a sound")
+    sf.write(tmp_path / "silent.wav", 0 * rain(seconds=1.0), SR)
+    sf.write(tmp_path / "short.wav", rain(seconds=0.1), SR)
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "out.wav").write_bytes(b"what was there")
+    before = sorted(os.listdir(tmp_path))
+    options = {"in": "in.wav", "out": "out.wav", "--filters": "4"} | change
+    files = [str(tmp_path / options.pop("in")), str(tmp_path / options.pop("out"))]
+    rest = [f"{name}={value}" for name, value in options.items()]
+
+    assert cli.main(["texture", *files, *rest]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("audiostyle: ") and err.count("\n") == 1
+    assert message in err
+    assert sorted(os.listdir(tmp_path)) == before
+    assert (tmp_path / "out.wav").read_bytes() == b"what was there"
+
+
+def test_a_bad_target_fails_before_the_work(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "synthesize_texture", lambda *_, **__: pytest.fail("worked in vain"))
+    assert cli.main(["texture", str(source), str(tmp_path / "out.xyz")]) == 2
+
+
+def test_interruption(
+    tmp_path: Path,
+    source: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "synthesize_texture", interrupt)
+    assert cli.main(["texture", str(source), str(tmp_path / "out.wav")]) == 130
+    assert "nothing written" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["in.wav"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["texture"], ["texture", "a.wav", "b.wav", "--huh"]])
+def test_usage_errors(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "audiostyle_lib", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == f"audiostyle {__version__}" and done.stderr == ""

@@ -1,0 +1,65 @@
+"""The Gram loss is 0 for equal statistics, 1 for silence, and blind to time."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from audiostyle_lib.audio import AudioError
+from audiostyle_lib.losses import GramLoss
+
+
+@pytest.fixture
+def features() -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return {
+        name: torch.rand((1, 3, n), generator=generator, dtype=torch.float64)
+        for name, n in [("narrow", 12), ("wide", 7)]
+    }
+
+
+def test_zero_and_one(features: dict) -> None:
+    loss = GramLoss(features)
+    assert loss(features) == 0
+    assert loss({name: 0 * x for name, x in features.items()}) == pytest.approx(1.0)
+
+
+def test_order_and_number_of_positions_do_not_matter(features: dict) -> None:
+    loss = GramLoss(features)
+    assert loss({n: x.flip(2) for n, x in features.items()}) < 1e-20
+    assert loss({n: x.repeat(1, 1, 5) for n, x in features.items()}) < 1e-20
+
+
+def test_scale_free(features: dict) -> None:
+    other = {n: x.roll(1, dims=1) for n, x in features.items()}
+    plain = GramLoss(features)(other)
+    scaled = GramLoss({n: 9 * x for n, x in features.items()})({n: 9 * x for n, x in other.items()})
+    assert plain > 0.001 and scaled == pytest.approx(float(plain))
+
+
+def test_terms_by_name_and_their_mean(features: dict) -> None:
+    loss = GramLoss(features)
+    terms = loss.terms(features | {"wide": 0 * features["wide"]})
+    assert terms["narrow"] == 0 and terms["wide"] == pytest.approx(1.0)
+    assert loss(features | {"wide": 0 * features["wide"]}) == pytest.approx(0.5)
+
+
+def test_number_of_statistics(features: dict) -> None:
+    assert GramLoss(features).n_statistics == 2 * 6
+
+
+def test_gradient(features: dict) -> None:
+    loss = GramLoss(features)
+    x = features["narrow"].roll(1, dims=1).requires_grad_()
+    assert torch.autograd.gradcheck(lambda z: loss(features | {"narrow": z}), x)
+
+
+def test_a_silent_target_is_finite() -> None:
+    loss = GramLoss({"a": torch.zeros(1, 3, 5)})
+    assert loss({"a": torch.zeros(1, 3, 5)}) == 0
+    assert loss({"a": torch.ones(1, 3, 5)}).isfinite()
+
+
+def test_other_layers(features: dict) -> None:
+    with pytest.raises(AudioError, match=r"features are \['narrow'\]; expected .*'wide'"):
+        GramLoss(features)({"narrow": features["narrow"]})

@@ -1,0 +1,68 @@
+"""The loop: it finds minima, leaves its start alone, and fails clearly."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from audiostyle_lib.audio import AudioError
+from audiostyle_lib.optim import cpu_threads, optimise
+
+
+def rosenbrock(x: Tensor) -> Tensor:
+    return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+
+
+def test_minimum() -> None:
+    start = torch.tensor([-1.2, 1.0], dtype=torch.float64)
+    found = optimise(start, rosenbrock, n_steps=100, progress=False)
+    assert torch.allclose(found.x, torch.ones(2, dtype=torch.float64), atol=1e-4)
+    assert found.history[0] == pytest.approx(24.2) and found.history[-1] < 1e-8
+    assert start.tolist() == [-1.2, 1.0] and not start.requires_grad
+    assert not found.x.requires_grad
+
+
+def test_more_steps_go_further() -> None:
+    few, many = (
+        optimise(torch.tensor([-1.2, 1.0]), rosenbrock, n_steps=n, progress=False) for n in (3, 20)
+    )
+    assert many.history[-1] < few.history[-1] < few.history[0]
+    assert 3 <= len(few.history) <= 7
+
+
+@pytest.mark.parametrize("n_steps", [0, -5])
+def test_steps(n_steps: int) -> None:
+    with pytest.raises(AudioError, match=f"n_steps is {n_steps}"):
+        optimise(torch.ones(1), torch.sum, n_steps=n_steps, progress=False)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number(bad: float) -> None:
+    with pytest.raises(AudioError, match=f"the loss became {bad} at evaluation 1"):
+        optimise(torch.ones(1), lambda x: x.sum() * bad, progress=False)
+
+
+def test_threads_are_as_before_whatever_happens() -> None:
+    before = torch.get_num_threads()
+    seen = []
+
+    def criterion(x: Tensor) -> Tensor:
+        seen.append(torch.get_num_threads())
+        if len(seen) > 2:
+            raise KeyboardInterrupt
+        return (x**2).sum()
+
+    with cpu_threads(before + 1):
+        with pytest.raises(KeyboardInterrupt):
+            optimise(torch.tensor([3.0, 1e3]), criterion, progress=False)
+        assert torch.get_num_threads() == before + 1
+    assert torch.get_num_threads() == before and set(seen) == {1}
+
+
+def test_bar(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    optimise(torch.ones(1), lambda x: (x**2).sum(), progress=True, description="my bar")
+    assert "my bar" in capsys.readouterr().err
+    optimise(torch.ones(1), lambda x: (x**2).sum(), progress=False)
+    assert capsys.readouterr() == ("", "")
