@@ -75,7 +75,7 @@ def players(*clips: Clip, level_db: float = -20.0) -> Html:
     sounds = match_levels([check_audio(c.y, c.sr, name=c.title) for c in clips], level_db=level_db)
     cells = "".join(
         f'<figure style="margin:0;min-width:0">'
-        f'<figcaption style="font-weight:bold">{escape(c.title)}</figcaption>'
+        f'<figcaption style="color:inherit;font-weight:bold">{escape(c.title)}</figcaption>'
         f'<img src="{_spectrogram_address(y, c.sr)}" alt="Spectrogram: {escape(c.title)}"'
         ' style="width:100%;height:90px;display:block">'
         f'<audio controls preload="none" aria-label="{escape(c.title)}"'
@@ -99,7 +99,7 @@ def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
     plt.close(fig)
-    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    below = f'<figcaption style="color:inherit">{escape(caption)}</figcaption>' if caption else ""
     return Html(
         f'<figure style="margin:1em 0"><img src="{_address("image/png", buffer.getvalue())}"'
         f' alt="{escape(alt)}" style="max-width:100%;height:auto">{below}</figure>'
@@ -127,7 +127,7 @@ def table(
     )
     return Html(
         '<div style="overflow-x:auto"><table style="font-size:0.9em;border-spacing:0.7em 0.2em;'
-        f'border-collapse:separate"><caption>{escape(caption)}</caption>'
+        f'border-collapse:separate"><caption style="color:inherit">{escape(caption)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
