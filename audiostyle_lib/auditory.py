@@ -6,6 +6,8 @@ After McDermott and Simoncelli, *Sound texture perception via statistics of the 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import scipy.fft
 import scipy.signal
@@ -19,6 +21,7 @@ _COMPRESSION = 0.3  # exponent of the ear's loudness compression, as in the pape
 _BAND_OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation is measured
 
 
+@lru_cache(maxsize=4)  # 30 rows as long as the sound: worth keeping while sounds are compared
 def erb_filters(
     n: int, sr: int, *, n_bands: int = 30, fmin: float = 50.0, fmax: float | None = None
 ) -> np.ndarray:
@@ -40,7 +43,7 @@ def erb_filters(
 
     Returns
     -------
-    array of shape (n_bands, n // 2 + 1), in [0, 1]
+    array of shape (n_bands, n // 2 + 1), in [0, 1]; read-only
 
     Examples
     --------
@@ -51,7 +54,9 @@ def erb_filters(
     low, high = _erb_rate(np.array([fmin, fmax]))
     centres = np.linspace(low, high, n_bands)[:, None]
     distance = (_erb_rate(np.fft.rfftfreq(n, 1 / sr)) - centres) / (centres[1] - centres[0])
-    return np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
+    gains = np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
+    gains.flags.writeable = False
+    return gains
 
 
 def _erb_rate(f: np.ndarray) -> np.ndarray:
