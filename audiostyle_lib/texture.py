@@ -202,8 +202,8 @@ def _length(seconds: float, sr: int) -> int:
 
 def _device(device: str | torch.device) -> torch.device:
     try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # unknown, or not in this build or machine
+        torch.zeros(1, device=device).item()  # "meta" makes tensors, but none with numbers
+    except (RuntimeError, AssertionError, ImportError) as error:  # unknown, or not here
         reason = str(error).splitlines()[0]
         raise AudioError(
             f"device is {str(device)!r}, which torch cannot use here: {reason}"
