@@ -139,7 +139,8 @@ def load_audio(
     path = Path(path)
     if sr is not None:
         check_rate(sr)
-    if max_seconds is not None and not (np.isfinite(max_seconds) and max_seconds > 0):
+    number = isinstance(max_seconds, (int, float, np.integer, np.floating))
+    if max_seconds is not None and not (number and 0 < max_seconds < np.inf):
         raise AudioError(f"max_seconds is {max_seconds!r}; expected a number above 0")
     if not path.is_file():
         raise AudioError(f"no such file: {path}")

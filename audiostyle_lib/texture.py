@@ -123,6 +123,8 @@ def synthesize_texture(
     device = _device(device)
     transform = STFT.for_rate(sr) if transform is None else transform
     length = _length(len(y) / sr if seconds is None else seconds, sr)
+    if not 0 <= seed < 2**62:
+        raise AudioError(f"seed is {seed!r}; expected 0 to 2**62 - 1")
     if not (np.isfinite(start) and start >= 0):
         raise AudioError(f"start is {start!r}; expected a number of at least 0")
     widest = max(widths, default=1)

@@ -64,7 +64,8 @@ def test_result_fields() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_everything_public_is_documented(module: str) -> None:
     for name, item in public(module):
-        assert inspect.getdoc(item), f"{module}.{name}"
+        text = item.__doc__ or ""  # a dataclass without one is given its signature
+        assert text and not text.startswith(f"{name}("), f"{module}.{name}"
 
 
 @pytest.mark.parametrize("name", [n for n in audiostyle_lib.__all__ if n.islower()])

@@ -114,6 +114,7 @@ def test_bad_files(tmp_path: Path) -> None:
         ({"sr": float("nan")}, "sr is nan"),
         ({"sr": "44k"}, "sr is '44k'"),
         ({"max_seconds": 0}, "max_seconds is 0"),
+        ({"max_seconds": "1"}, "max_seconds is '1'"),
         ({"max_seconds": float("inf")}, "max_seconds is inf"),
     ],
 )
@@ -203,6 +204,12 @@ def test_a_failed_save_keeps_the_old_file(
     with pytest.raises(expected):
         save_audio(path, 0.5 * Y, SR)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["a.wav"]
+
+
+def test_a_new_file_can_be_read_by_those_who_may_read_others(tmp_path: Path) -> None:
+    save_audio(tmp_path / "a.wav", Y, SR)
+    (tmp_path / "b").touch()
+    assert (tmp_path / "a.wav").stat().st_mode == (tmp_path / "b").stat().st_mode
 
 
 def test_bad_sound_is_not_saved(tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ def test_report_and_bar(
         ({"--filters": "0"}, "n_filters 0"),
         ({"--sr": "7"}, "sr is 7"),
         ({"--device": "abacus"}, "device is 'abacus'"),
+        ({"--device": "meta"}, "device is 'meta'"),
+        ({"--seed": str(2**64)}, "seed is 18446744073709551616"),
+        ({"--seed": "-1"}, "seed is -1"),
     ],
 )
 def test_errors(
