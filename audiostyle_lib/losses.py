@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 from .audio import AudioError
@@ -18,8 +21,13 @@ class GramLoss:
 
     Parameters
     ----------
-    target : dict of tensors (b, c, *positions)
-        Features of the sound or picture to be like; their number of positions does not matter.
+    *targets : dicts of tensors (b, c, *positions)
+        Features of the sounds or pictures to be like; their numbers of positions do not matter.
+    weights : sequence of numbers, optional
+        Several targets are wanted at once by this weighted mean of their Gram matrices; equal
+        shares by default. They should add to 1.
+    with_mean : bool
+        Count each channel's mean too, as the Gram matrix with a channel that is 1 everywhere.
 
     Examples
     --------
@@ -30,11 +38,25 @@ class GramLoss:
     (0.0, 1.0)
     """
 
-    def __init__(self, target: Features) -> None:
-        self._targets = {name: gram_matrix(x.detach()) for name, x in target.items()}
+    def __init__(
+        self,
+        *targets: Features,
+        weights: Sequence[float] | None = None,
+        with_mean: bool = False,
+    ) -> None:
+        weights = [1 / len(targets)] * len(targets) if weights is None else weights
+        self._with_mean = with_mean
+        self._targets: Features = {}
+        for target, weight in zip(targets, weights, strict=True):
+            _check_layers(target, targets[0])
+            for name, x in target.items():
+                self._targets[name] = self._targets.get(name, 0) + weight * self._gram(x.detach())
         self._scales = {
             name: 1 / (g**2).sum().clamp(min=1e-12) for name, g in self._targets.items()
         }
+
+    def _gram(self, x: Tensor) -> Tensor:
+        return gram_matrix(torch.cat([x, torch.ones_like(x[:, :1])], 1) if self._with_mean else x)
 
     @property
     def n_statistics(self) -> int:
@@ -43,17 +65,68 @@ class GramLoss:
 
     def terms(self, features: Features) -> Features:
         """One scalar per layer, by the layer's name."""
-        if features.keys() != self._targets.keys():
-            raise AudioError(
-                f"features are {sorted(features)}; expected those of the target, "
-                f"{sorted(self._targets)}"
-            )
+        _check_layers(features, self._targets)
         return {
-            name: ((gram_matrix(x) - self._targets[name]) ** 2).sum() * self._scales[name]
+            name: ((self._gram(x) - self._targets[name]) ** 2).sum() * self._scales[name]
             for name, x in features.items()
         }
 
     def __call__(self, features: Features) -> Tensor:
         """The mean of all terms."""
-        terms = self.terms(features)
-        return sum(terms.values()) / len(terms)  # type: ignore[return-value]
+        return _mean(self.terms(features))
+
+
+class ContentLoss:
+    """Content: the features themselves, place by place, against those of a target.
+
+    Each layer's term is the mean squared difference over the mean square of the target (equation 1
+    of Gatys et al., 2016, made free of units): 0 for equal features, 1 for silence.
+
+    Parameters
+    ----------
+    target : dict of tensors (b, c, *positions)
+        Features of the sound or picture whose content is wanted.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = {"layer": torch.rand(1, 3, 10)}
+    >>> loss = ContentLoss(x)
+    >>> loss(x).item(), loss({"layer": x["layer"].flip(2)}).item() > 0.1
+    (0.0, True)
+    """
+
+    def __init__(self, target: Features) -> None:
+        self._targets = {name: x.detach() for name, x in target.items()}
+        self._scales = {
+            name: 1 / (x**2).mean().clamp(min=1e-12) for name, x in self._targets.items()
+        }
+
+    def terms(self, features: Features) -> Features:
+        """One scalar per layer, by the layer's name."""
+        _check_layers(features, self._targets)
+        for name, x in features.items():
+            if x.shape != self._targets[name].shape:
+                raise AudioError(
+                    f"features of {name} have shape {tuple(x.shape)}; expected that of the "
+                    f"content, {tuple(self._targets[name].shape)}: content keeps its length"
+                )
+        return {
+            name: ((x - self._targets[name]) ** 2).mean() * self._scales[name]
+            for name, x in features.items()
+        }
+
+    def __call__(self, features: Features) -> Tensor:
+        """The mean of all terms."""
+        return _mean(self.terms(features))
+
+
+def _check_layers(features: Features, expected: Features) -> None:
+    if features.keys() != expected.keys():
+        raise AudioError(
+            f"features are {sorted(features)}; expected those of the target, {sorted(expected)}"
+        )
+
+
+def _mean(terms: Features) -> Tensor:
+    return torch.stack(list(terms.values())).mean()

@@ -1,4 +1,8 @@
-"""Feature networks: they turn a spectrogram into responses whose statistics describe it."""
+"""Feature networks: they turn a spectrogram into responses whose statistics describe it.
+
+A spectrogram (b, f, t) can be read in three ways: each frequency bin a channel, each frame a
+channel, or a picture. `LAYOUTS` says which axis goes where; the network is the same for all.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +10,62 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv1d
+from torch.nn.functional import conv2d
 
 from .audio import AudioError
 
+LAYOUTS: dict[str, tuple[int, int, int, int]] = {  # orders of the axes (b, 1, f, t)
+    "frequency": (0, 2, 1, 3),  # b f t -> b f 1 t: bins are channels, filters slide along time
+    "time": (0, 3, 1, 2),  # b f t -> b t 1 f: frames are channels, filters slide along frequency
+    "2d": (0, 1, 2, 3),  # b f t -> b 1 f t: one channel, filters slide along both
+}
 
-class RandomCNN1d(nn.Module):
-    """One layer of random filters along time, in parallel for several kernel widths.
 
-    Frequency bins (or components) are the channels, so a filter sees all frequencies at once and
+def arrange(x: Tensor, layout: str) -> Tensor:
+    """Lay out a spectrogram (b, f, t) as (b, channels, height, width) for a convolution.
+
+    >>> x = torch.zeros(1, 513, 87)
+    >>> [tuple(arrange(x, layout).shape) for layout in LAYOUTS]
+    [(1, 513, 1, 87), (1, 87, 1, 513), (1, 1, 513, 87)]
+    """
+    if layout not in LAYOUTS:
+        raise AudioError(f"layout is {layout!r}; expected one of {', '.join(LAYOUTS)}")
+    if x.ndim != 3:
+        raise AudioError(f"x has shape {tuple(x.shape)}; expected (batch, frequencies, frames)")
+    return x[:, None].permute(LAYOUTS[layout])
+
+
+class RandomCNN(nn.Module):
+    """One layer of random filters, in parallel for several kernel sizes.
+
+    With frequency bins (or components) as channels, a filter sees all frequencies at once and
     slides along time alone. Nothing is learned: Ulyanov and Lebedev (2016) found random filters to
-    be enough, and Huzaifah and Wyse (2019) confirm it (book: chapter 6).
+    be enough, and Huzaifah and Wyse (2019) confirm it (book: chapters 5 to 7).
 
     Parameters
     ----------
     n_channels : int
-        Channels of the input.
+        Channels of the input: its bins for the layout "frequency", its frames for "time", 1 for
+        "2d".
     n_filters : int
-        Filters per width.
-    widths : sequence of int
-        Kernel widths in frames.
+        Filters per kernel size.
+    widths : sequence of int, or of pairs (bins, frames) for the layout "2d"
+        Kernel sizes along the axis (or axes) that the filters slide on.
+    layout : str
+        One of `LAYOUTS`.
+    dilation : int
+        Steps between a kernel's taps: a kernel of `width` taps spans (width - 1) * dilation + 1.
     seed : int
         Filters are drawn from a normal distribution, divided by the root of the number of inputs.
 
     Examples
     --------
-    >>> network = RandomCNN1d(8, n_filters=4, widths=(2, 5))
+    >>> network = RandomCNN(8, n_filters=4, widths=(2, 5))
     >>> {name: tuple(x.shape) for name, x in network(torch.zeros(1, 8, 20)).items()}
     {'width_2': (1, 4, 19), 'width_5': (1, 4, 16)}
+    >>> network = RandomCNN(1, n_filters=4, widths=((3, 5),), layout="2d")
+    >>> {name: tuple(x.shape) for name, x in network(torch.zeros(1, 8, 20)).items()}
+    {'width_3x5': (1, 4, 6, 16)}
     """
 
     def __init__(
@@ -41,44 +73,151 @@ class RandomCNN1d(nn.Module):
         n_channels: int,
         *,
         n_filters: int = 64,
-        widths: Sequence[int] = (2, 8, 32),
+        widths: Sequence[int | tuple[int, int]] = (2, 8, 32),
+        layout: str = "frequency",
+        dilation: int = 1,
         seed: int = 0,
     ) -> None:
         super().__init__()
+        arrange(torch.zeros(1, 1, 1), layout)  # an unknown layout says so
         widths = tuple(widths)
-        if min((n_channels, n_filters, *widths), default=0) < 1 or not widths:
+        sizes = [_size(width, layout) for width in widths]
+        if min((n_channels, n_filters, dilation, *sum(sizes, ())), default=0) < 1 or not widths:
             raise AudioError(
-                f"n_channels is {n_channels}, n_filters {n_filters}, widths {widths}; "
-                "expected at least 1 of each"
+                f"n_channels is {n_channels}, n_filters {n_filters}, widths {widths}, "
+                f"dilation {dilation}; expected at least 1 of each"
             )
-        if len(set(widths)) < len(widths):
+        if len(set(sizes)) < len(sizes):
             raise AudioError(f"widths is {widths}; expected each width once")
-        self.n_channels, self.widths = n_channels, widths
+        self.n_channels, self.layout, self.dilation = n_channels, layout, dilation
+        self.spans = [tuple((n - 1) * dilation + 1 for n in size) for size in sizes]
         generator = torch.Generator().manual_seed(seed)
-        for width in widths:
-            filters = torch.randn(n_filters, n_channels, width, generator=generator)
-            self.register_buffer(f"width_{width}", filters / (n_channels * width) ** 0.5)
+        for height, width in sizes:
+            filters = torch.randn(n_filters, n_channels, height, width, generator=generator)
+            name = f"width_{height}x{width}" if layout == "2d" else f"width_{width}"
+            self.register_buffer(name, filters / (n_channels * height * width) ** 0.5)
 
     def responses(self, x: Tensor) -> dict[str, Tensor]:
-        """Filter outputs before the nonlinearity, by name, each (b, n_filters, t - width + 1)."""
-        if x.ndim != 3 or x.shape[1] != self.n_channels or x.shape[2] < max(self.widths):
+        """Filter outputs before the nonlinearity, by name, each (b, n_filters, *positions)."""
+        arranged = arrange(x, self.layout)
+        height, width = (max(sizes) for sizes in zip(*self.spans, strict=True))
+        channels, *plane = arranged.shape[1:]
+        if channels != self.n_channels:
             raise AudioError(
-                f"x has shape {tuple(x.shape)}; expected (batch, {self.n_channels}, frames), "
-                f"at least as many frames as the widest kernel, {max(self.widths)}"
+                f"x has shape {tuple(x.shape)}, {channels} channels in layout "
+                f"{self.layout!r}; expected {self.n_channels} channels"
             )
-        return {name: conv1d(x, filters) for name, filters in self.named_buffers()}
+        if plane[0] < height or plane[1] < width:
+            spans = f"{height} bins and {width} frames" if self.layout == "2d" else f"{width}"
+            raise AudioError(
+                f"x has shape {tuple(x.shape)}, too small for the widest kernel, {spans} "
+                f"in layout {self.layout!r}: take a longer sound or narrower kernels"
+            )
+        out = {
+            name: conv2d(arranged, filters, dilation=self.dilation)
+            for name, filters in self.named_buffers()
+        }
+        return out if self.layout == "2d" else {name: r.squeeze(2) for name, r in out.items()}
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Features of `x` (b, n_channels, t), by name: responses, negative ones set to 0."""
+        """Features of a spectrogram (b, f, t), by name: responses, negative ones set to 0."""
         return {name: r.relu() for name, r in self.responses(x).items()}
 
     @torch.no_grad()
-    def calibrate(self, x: Tensor) -> RandomCNN1d:
-        """Scale each filter, in place, to unit deviation over `x`; return the network itself.
+    def calibrate(self, *xs: Tensor) -> RandomCNN:
+        """Scale each filter, in place, to unit deviation over `xs`; return the network itself.
 
         Otherwise the filters that happen to point along the loudest components rule the loss.
         """
-        for name, r in self.responses(x).items():
+        responses = [self.responses(x) for x in xs]
+        for name in responses[0]:
+            variance = torch.stack([r[name].flatten(2).var(dim=(0, 2)) for r in responses]).mean(0)
             filters = self.get_buffer(name)
-            filters /= r.std(dim=(0, 2)).clamp(min=1e-6).view(-1, 1, 1)
+            filters /= variance.sqrt().clamp(min=1e-6).view(-1, 1, 1, 1)
         return self
+
+
+def _size(width: int | tuple[int, int], layout: str) -> tuple[int, int]:
+    """Kernel (height, width) in the layout's plane."""
+    if layout == "2d":
+        return (width, width) if isinstance(width, int) else (int(width[0]), int(width[1]))
+    if not isinstance(width, int):
+        raise AudioError(f"a width is {width!r}; layout {layout!r} expects whole numbers")
+    return (1, width)
+
+
+class DeepCNN(nn.Module):
+    """A stack of layers, each seeing more of the sound than the one below: filters, ReLU, pooling.
+
+    Random as it is made; `training.train_classifier` teaches it to tell sounds apart. Either way
+    its features are those of every layer, by name (book: chapter 4).
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of the input in its layout, as for `RandomCNN`.
+    n_filters : sequence of int
+        Filters of each layer, from the first to the last.
+    width : int
+        Kernel size along each axis the filters slide on. Sizes of features stay as they are, but
+        for pooling by 2 along these axes after each layer but the last.
+    layout : str
+        One of `LAYOUTS`.
+    seed : int
+        Filters are drawn from a normal distribution with the deviation that keeps responses
+        equally strong through all layers (He et al., 2015).
+
+    Examples
+    --------
+    >>> network = DeepCNN(8, n_filters=(4, 6))
+    >>> {name: tuple(x.shape) for name, x in network(torch.zeros(1, 8, 20)).items()}
+    {'layer_1': (1, 4, 20), 'layer_2': (1, 6, 10)}
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        *,
+        n_filters: Sequence[int] = (64, 64, 64, 64),
+        width: int = 5,
+        layout: str = "frequency",
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        arrange(torch.zeros(1, 1, 1), layout)
+        if min((n_channels, width, *n_filters), default=0) < 1 or not n_filters:
+            raise AudioError(
+                f"n_channels is {n_channels}, n_filters {tuple(n_filters)}, width {width}; "
+                "expected at least 1 of each"
+            )
+        self.n_channels, self.layout = n_channels, layout
+        size = (width if layout == "2d" else 1, width)
+        self._pool = (2 if layout == "2d" else 1, 2)
+        generator = torch.Generator().manual_seed(seed)
+        self.layers = nn.ModuleList()
+        for n_in, n_out in zip((n_channels, *n_filters), n_filters, strict=False):
+            layer = nn.Conv2d(n_in, n_out, size, padding="same")
+            fan_in = n_in * size[0] * size[1]
+            with torch.no_grad():
+                layer.weight.copy_(
+                    torch.randn(layer.weight.shape, generator=generator) * (2 / fan_in) ** 0.5
+                )
+                layer.bias.zero_()  # type: ignore[union-attr]
+            self.layers.append(layer)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Features of a spectrogram (b, f, t) in every layer, by name, none negative."""
+        h = arrange(x, self.layout)
+        smallest = 2 ** (len(self.layers) - 1)
+        if h.shape[1] != self.n_channels or h.shape[3] < smallest:
+            raise AudioError(
+                f"x has shape {tuple(x.shape)}; in layout {self.layout!r} expected "
+                f"{self.n_channels} channels and at least {smallest} positions"
+            )
+        features = {}
+        for i, layer in enumerate(self.layers):
+            if i:
+                h = nn.functional.avg_pool2d(h, self._pool)
+            h = layer(h).relu()
+            features[f"layer_{i + 1}"] = h if self.layout == "2d" else h.squeeze(2)
+        return features

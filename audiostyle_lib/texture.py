@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .audio import AudioError, check_audio, rms
 from .losses import GramLoss
-from .networks import RandomCNN1d
+from .networks import RandomCNN
 from .optim import optimise
 from .stats import match_quantiles, principal_components
 from .transforms import STFT
@@ -139,7 +139,7 @@ def synthesize_texture(
     S = transform.forward(torch.as_tensor(y * (_LEVEL / level)).to(device))
     channels = _Channels.of(S, n_components)
     target = channels.forward(S)[None]
-    network = RandomCNN1d(target.shape[1], n_filters=n_filters, widths=widths, seed=seed)
+    network = RandomCNN(target.shape[1], n_filters=n_filters, widths=widths, seed=seed)
     network.to(device).calibrate(target)
     loss = GramLoss(network(target))
 

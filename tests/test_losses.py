@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.losses import GramLoss
+from audiostyle_lib.losses import ContentLoss, GramLoss
+from audiostyle_lib.stats import gram_matrix
 
 
 @pytest.fixture
@@ -63,3 +64,39 @@ def test_a_silent_target_is_finite() -> None:
 def test_other_layers(features: dict) -> None:
     with pytest.raises(AudioError, match=r"features are \['narrow'\]; expected .*'wide'"):
         GramLoss(features)({"narrow": features["narrow"]})
+
+
+def test_several_targets_are_a_weighted_mean(features: dict) -> None:
+    other = {n: 2 * x.roll(1, dims=1) for n, x in features.items()}
+    x = {n: x.flip(1) for n, x in features.items()}
+    wanted = {n: 0.25 * gram_matrix(features[n]) + 0.75 * gram_matrix(other[n]) for n in features}
+    terms = GramLoss(features, other, weights=(0.25, 0.75)).terms(x)
+    for name in x:
+        expected = ((gram_matrix(x[name]) - wanted[name]) ** 2).sum() / (wanted[name] ** 2).sum()
+        assert terms[name] == pytest.approx(float(expected))
+    assert GramLoss(features, other, weights=(1, 0))(features) == 0
+    assert GramLoss(features, features)(features) < 1e-20
+
+
+def test_with_mean_tells_means_apart(features: dict) -> None:
+    x = {"narrow": features["narrow"] - features["narrow"].mean()}
+    assert GramLoss(x)({"narrow": -x["narrow"]}) == 0
+    loss = GramLoss({"narrow": x["narrow"] + 1}, with_mean=True)
+    assert loss.n_statistics == 10
+    assert loss({"narrow": -x["narrow"] - 1}) > 0.1
+
+
+def test_content_knows_the_places(features: dict) -> None:
+    loss = ContentLoss(features)
+    assert loss(features) == 0
+    assert loss({n: 0 * x for n, x in features.items()}) == pytest.approx(1.0)
+    assert loss({n: x.flip(2) for n, x in features.items()}) > 0.1
+    by_hand = ((features["narrow"].flip(2) - features["narrow"]) ** 2).mean()
+    found = loss.terms(features | {"narrow": features["narrow"].flip(2)})
+    assert found["narrow"] == pytest.approx(float(by_hand / (features["narrow"] ** 2).mean()))
+    assert found["wide"] == 0
+
+
+def test_content_keeps_its_length(features: dict) -> None:
+    with pytest.raises(AudioError, match="content keeps its length"):
+        ContentLoss(features)({n: x[..., 1:] for n, x in features.items()})
