@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import librosa
 import numpy as np
 import scipy.fft
 import scipy.signal
@@ -159,3 +160,33 @@ def _modulations(z: np.ndarray, n_bands: int, fmin: float, fmax: float) -> list[
 def _band_correlations(z: np.ndarray, offsets: tuple[int, ...]) -> np.ndarray:
     z = z / (np.sqrt((z**2).mean(axis=1, keepdims=True)) + 1e-9)
     return np.concatenate([(z[k:] * z[:-k]).mean(axis=1) for k in offsets])
+
+
+def log_mel(y: np.ndarray, sr: int, *, n_mels: int = 40, hop_seconds: float = 0.01) -> np.ndarray:
+    """Mel spectrogram in dB below its own maximum, at least -80 dB: for pictures and comparisons.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+    sr : int
+    n_mels : int
+        Bands, evenly spaced on the mel scale.
+    hop_seconds : float
+        Time from frame to frame; the window is four times as long.
+
+    Returns
+    -------
+    array of shape (n_mels, n_frames), in [-80, 0]
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import tone
+    >>> log_mel(tone(440.0, seconds=1.0), 22050).shape
+    (40, 101)
+    """
+    y = check_audio(y, sr)
+    hop = max(1, round(hop_seconds * sr))
+    mel = librosa.feature.melspectrogram(
+        y=y, sr=sr, n_fft=4 * hop, hop_length=hop, n_mels=n_mels, fmax=sr / 2
+    )
+    return librosa.power_to_db(mel, ref=max(float(mel.max()), 1e-20), amin=1e-30, top_db=80.0)

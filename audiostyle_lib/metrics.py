@@ -11,9 +11,8 @@ import scipy.fft
 import scipy.stats
 
 from .audio import AudioError, check_audio
-from .auditory import MIN_SECONDS, auditory_statistics, erb_filters
+from .auditory import MIN_SECONDS, auditory_statistics, erb_filters, log_mel
 from .sounds import matched_noise
-from .transforms import log_mel
 
 _UNITS = {"envelope_skewness": 1.0}  # near 0 for noise and many textures, 1 to 4 for sparse events
 _N_NOISES = 4  # noises whose mean score is the floor of a copy score

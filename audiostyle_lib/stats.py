@@ -93,9 +93,18 @@ def match_quantiles(x: Tensor, reference: Tensor) -> Tensor:
     >>> match_quantiles(torch.tensor([[3.0, 1.0, 2.0]]), torch.tensor([[0.0, 10.0]]))
     tensor([[10.,  0.,  5.]])
     """
-    ordered = reference.sort(dim=1).values
-    position = torch.linspace(0, reference.shape[1] - 1, x.shape[1], dtype=x.dtype, device=x.device)
-    below = position.floor().long()
-    above = (below + 1).clamp(max=reference.shape[1] - 1)
-    values = torch.lerp(ordered[:, below], ordered[:, above], position - below)
+    values = resample_quantiles(reference, x.shape[1])
     return torch.empty_like(x).scatter_(1, x.argsort(dim=1), values)
+
+
+def resample_quantiles(x: Tensor, n: int) -> Tensor:
+    """The values of each row of `x` (c, t) in order, read at `n` even steps: shape (c, n).
+
+    >>> resample_quantiles(torch.tensor([[10.0, 0.0]]), 3)
+    tensor([[ 0.,  5., 10.]])
+    """
+    ordered = x.sort(dim=1).values
+    position = torch.linspace(0, x.shape[1] - 1, n, dtype=x.dtype, device=x.device)
+    below = position.floor().long()
+    above = (below + 1).clamp(max=x.shape[1] - 1)
+    return torch.lerp(ordered[:, below], ordered[:, above], position - below)

@@ -6,6 +6,7 @@ columns are moments; phase is left out and must be found again on the way back.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import librosa
@@ -13,12 +14,35 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import SR, AudioError, check_audio, check_rate
-from .optim import cpu_threads, progress_bar
+from .audio import SR, AudioError, check_rate
+from .phase import find_phases
+
+
+class Transform:
+    """What STFT and CQT share: frames every `hop_length` samples, magnitudes on a log scale."""
+
+    hop_length: int
+    gain: float
+
+    def n_frames(self, length: int) -> int:
+        """Frames of a sound of `length` samples."""
+        return 1 + length // self.hop_length
+
+    def complex(self, y: Tensor) -> Tensor:
+        """The transform of `y` (n,) with its phases, shape (n_bins, n_frames)."""
+        raise NotImplementedError
+
+    def forward(self, y: Tensor) -> Tensor:
+        """Log magnitudes of `y` (n,), shape (n_bins, n_frames), >= 0."""
+        return torch.log1p(self.gain * self.complex(y).abs())
+
+    def magnitude(self, S: Tensor) -> Tensor:
+        """Undo the compression: magnitudes from `S`; what lies below 0 counts as 0."""
+        return torch.expm1(S.clamp(min=0)) / self.gain
 
 
 @dataclass(frozen=True)
-class STFT:
+class STFT(Transform):
     """Log-compressed magnitudes of the short-time Fourier transform, `log(1 + gain |D|)`.
 
     Parameters
@@ -64,9 +88,10 @@ class STFT:
         n_fft = 2 ** round(np.log2(1024 * sr / SR))
         return cls(n_fft=n_fft, hop_length=n_fft // 4)
 
-    def n_frames(self, length: int) -> int:
-        """Frames of a sound of `length` samples."""
-        return 1 + length // self.hop_length
+    @property
+    def min_length(self) -> int:
+        """Samples of the shortest sound that fills a window."""
+        return self.n_fft + 1
 
     def complex(self, y: Tensor) -> Tensor:
         """Complex STFT of `y` (n,), shape (n_bins, n_frames), Hann window, centred frames."""
@@ -78,14 +103,6 @@ class STFT:
             y, self.n_fft, self.hop_length, window=self._window(y), return_complex=True
         )
 
-    def forward(self, y: Tensor) -> Tensor:
-        """Log magnitudes of `y` (n,), shape (n_bins, n_frames), >= 0."""
-        return torch.log1p(self.gain * self.complex(y).abs())
-
-    def magnitude(self, S: Tensor) -> Tensor:
-        """Undo the compression: `|D|` from `S`; what lies below 0 counts as 0."""
-        return torch.expm1(S.clamp(min=0)) / self.gain
-
     def inverse(
         self,
         S: Tensor,
@@ -94,12 +111,10 @@ class STFT:
         n_iter: int = 32,
         momentum: float = 0.99,
         seed: int = 0,
+        known: Tensor | None = None,
         progress: bool = False,
     ) -> Tensor:
         """A sound whose spectrogram is nearly `S`: the phase is found by Griffin-Lim.
-
-        Start with random phases; then over and over make the sound, and keep only the phases of
-        its spectrogram. The fast variant (Perraudin, Balazs and Sondergaard, 2013) adds momentum.
 
         Parameters
         ----------
@@ -112,32 +127,23 @@ class STFT:
             0 gives the algorithm of 1984.
         seed : int
             Of the starting phases.
+        known : complex tensor of shape (n_bins, m), optional
+            The first m frames, phases and all: they stay, and the others are made to fit them.
+        progress : bool
+            Show a bar.
 
         Returns
         -------
         tensor of shape (length,)
         """
-        if S.ndim != 2 or S.shape[0] != self.n_fft // 2 + 1:
-            raise AudioError(
-                f"S has shape {tuple(S.shape)}; expected ({self.n_fft // 2 + 1}, n_frames)"
-            )
-        if not 1 <= length < (S.shape[1] + 1) * self.hop_length:
-            raise AudioError(f"length is {length}; {S.shape[1]} frames hold 1 to "
-                             f"{(S.shape[1] + 1) * self.hop_length - 1} samples")  # fmt: skip
-        magnitude = self.magnitude(S)
-        generator = torch.Generator().manual_seed(seed)
-        angles = 2 * torch.pi * torch.rand(S.shape, generator=generator).to(S.device)
-        phase = torch.polar(torch.ones_like(angles), angles)
-        previous = torch.zeros_like(phase)
+        _check_inverse(S, self.n_fft // 2 + 1, length, self.hop_length)
         full = max(length, (S.shape[1] - 1) * self.hop_length)  # its frames are exactly these
-        with cpu_threads(1), progress_bar(n_iter, "phase", progress) as bar:
-            for _ in range(n_iter):
-                D = self.complex(self._overlap_add(magnitude * phase, full))
-                phase = D - momentum / (1 + momentum) * previous
-                phase = phase / (phase.abs() + 1e-12)
-                previous = D
-                bar.update()
-        return self._overlap_add(magnitude * phase, full)[:length]
+        return find_phases(
+            self.magnitude(S),
+            lambda D: self._overlap_add(D, full),
+            self.complex,
+            n_iter=n_iter, momentum=momentum, seed=seed, known=known, progress=progress,
+        )[:length]  # fmt: skip
 
     def _overlap_add(self, D: Tensor, length: int) -> Tensor:
         return torch.istft(
@@ -148,31 +154,157 @@ class STFT:
         return torch.hann_window(self.n_fft, dtype=like.dtype, device=like.device)
 
 
-def log_mel(y: np.ndarray, sr: int, *, n_mels: int = 40, hop_seconds: float = 0.01) -> np.ndarray:
-    """Mel spectrogram in dB below its own maximum, at least -80 dB: for pictures and comparisons.
+@dataclass(frozen=True)
+class CQT(Transform):
+    """Log-compressed magnitudes of the constant-Q transform, `log(1 + gain |C|)`.
+
+    Each octave has equally many bins, so that a transposition is a shift along frequency, and each
+    bin a window that holds equally many of its periods (Brown, 1991; book: chapter 10). Computed by
+    librosa on the CPU, whatever device the tensors are on.
 
     Parameters
     ----------
-    y : array of shape (n,)
     sr : int
-    n_mels : int
-        Bands, evenly spaced on the mel scale.
-    hop_seconds : float
-        Time from frame to frame; the window is four times as long.
-
-    Returns
-    -------
-    array of shape (n_mels, n_frames), in [-80, 0]
+        Sampling rate in Hz.
+    fmin : Hz
+        Frequency of the lowest bin; C1 by default.
+    bins_per_octave : int
+    n_bins : int
+        0, the default, stands for as many as fit below 0.4 `sr`.
+    hop_length : int
+        Samples from one frame to the next.
+    gain : float > 0
+        As for `STFT`.
 
     Examples
     --------
-    >>> from audiostyle_lib.sounds import tone
-    >>> log_mel(tone(440.0, seconds=1.0), 22050).shape
-    (40, 101)
+    >>> transform = CQT()
+    >>> S = transform.forward(torch.zeros(22050))
+    >>> S.shape
+    torch.Size([194, 87])
+    >>> transform.inverse(S, length=22050, n_iter=1).shape
+    torch.Size([22050])
     """
-    y = check_audio(y, sr)
-    hop = max(1, round(hop_seconds * sr))
-    mel = librosa.feature.melspectrogram(
-        y=y, sr=sr, n_fft=4 * hop, hop_length=hop, n_mels=n_mels, fmax=sr / 2
-    )
-    return librosa.power_to_db(mel, ref=max(float(mel.max()), 1e-20), amin=1e-30, top_db=80.0)
+
+    sr: int = SR
+    fmin: float = 32.703
+    bins_per_octave: int = 24
+    n_bins: int = 0
+    hop_length: int = 256
+    gain: float = 10.0
+
+    def __post_init__(self) -> None:
+        check_rate(self.sr)
+        nyquist = self.sr / 2
+        if not 0 < self.fmin < nyquist:
+            raise AudioError(
+                f"fmin is {self.fmin} Hz; expected above 0 and below {nyquist} Hz, half of sr"
+            )
+        if self.bins_per_octave < 1 or not self.gain > 0:
+            raise AudioError(
+                f"bins_per_octave is {self.bins_per_octave}, gain {self.gain}; "
+                "expected at least 1, and above 0"
+            )
+        if self.n_bins == 0:
+            octaves = np.log2(max(0.4 * self.sr / self.fmin, 1.0))
+            object.__setattr__(self, "n_bins", 1 + int(self.bins_per_octave * octaves))
+        highest = self.fmin * 2 ** ((self.n_bins - 1) / self.bins_per_octave)
+        if self.n_bins < 1 or highest * 2 ** (1 / self.bins_per_octave) > nyquist:
+            raise AudioError(
+                f"n_bins is {self.n_bins}: they reach {highest:.0f} Hz; expected at least 1 bin, "
+                f"and the highest well below {nyquist:.0f} Hz, half of sr"
+            )
+        octaves = int(np.ceil(self.n_bins / self.bins_per_octave))
+        if self.hop_length < 1 or self.hop_length % 2 ** (octaves - 1):
+            raise AudioError(
+                f"hop_length is {self.hop_length}; for {octaves} octaves expected a multiple "
+                f"of {2 ** (octaves - 1)}"
+            )
+
+    @classmethod
+    def for_rate(cls, sr: int) -> CQT:
+        """The book's settings at rate `sr`: a hop of 12 ms as the nearest power of two.
+
+        >>> CQT.for_rate(44100).hop_length
+        512
+        """
+        check_rate(sr)
+        return cls(sr=sr, hop_length=2 ** max(8, round(np.log2(256 * sr / SR))))
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """Centre of each bin in Hz, (n_bins,)."""
+        return self.fmin * 2 ** (np.arange(self.n_bins) / self.bins_per_octave)
+
+    @property
+    def min_length(self) -> int:
+        """Samples of the shortest sound: half of the window of the lowest bin."""
+        q = 1 / (2 ** (1 / self.bins_per_octave) - 1)
+        return int(np.ceil(0.5 * q * self.sr / self.fmin))
+
+    def complex(self, y: Tensor) -> Tensor:
+        """Complex CQT of `y` (n,), shape (n_bins, n_frames)."""
+        if y.ndim != 1 or len(y) < self.min_length:
+            raise AudioError(
+                f"y has shape {tuple(y.shape)}; expected (n,), at least {self.min_length} samples"
+                f" ({self.min_length / self.sr:.2f} s): raise fmin for a shorter sound"
+            )
+        with warnings.catch_warnings():  # librosa warns where low bins reach past the borders
+            warnings.filterwarnings("ignore", message="n_fft=.* is too large")
+            C = librosa.cqt(y.detach().cpu().numpy(), **self._settings, n_bins=self.n_bins)
+        return torch.as_tensor(C).to(y.device)
+
+    def inverse_complex(self, C: Tensor, *, length: int) -> Tensor:
+        """A sound (length,) from a complex CQT (n_bins, n_frames); not exact (book: chapter 10)."""
+        y = librosa.icqt(C.detach().cpu().numpy(), **self._settings, length=length)
+        return torch.as_tensor(y, dtype=C.real.dtype).to(C.device)
+
+    def inverse(
+        self,
+        S: Tensor,
+        *,
+        length: int,
+        n_iter: int = 16,
+        momentum: float = 0.99,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> Tensor:
+        """A sound whose CQT magnitudes are nearly `S`: Griffin-Lim, as for `STFT`.
+
+        Parameters
+        ----------
+        S : tensor of shape (n_bins, n_frames)
+        length : int
+            Samples of the result.
+        n_iter, momentum, seed, progress
+            As for `STFT.inverse`; a round costs some twenty times as much.
+
+        Returns
+        -------
+        tensor of shape (length,)
+        """
+        _check_inverse(S, self.n_bins, length, self.hop_length)
+        full = max((S.shape[1] - 1) * self.hop_length, length, self.min_length)
+        return find_phases(
+            self.magnitude(S),
+            lambda C: self.inverse_complex(C, length=full),
+            lambda y: self.complex(y)[:, : S.shape[1]],
+            n_iter=n_iter, momentum=momentum, seed=seed, progress=progress,
+        )[:length]  # fmt: skip
+
+    @property
+    def _settings(self) -> dict:
+        return {
+            "sr": self.sr,
+            "hop_length": self.hop_length,
+            "fmin": self.fmin,
+            "bins_per_octave": self.bins_per_octave,
+        }
+
+
+def _check_inverse(S: Tensor, n_bins: int, length: int, hop_length: int) -> None:
+    if S.ndim != 2 or S.shape[0] != n_bins:
+        raise AudioError(f"S has shape {tuple(S.shape)}; expected ({n_bins}, n_frames)")
+    most = (S.shape[1] + 1) * hop_length - 1
+    if not 1 <= length <= most:
+        raise AudioError(f"length is {length}; {S.shape[1]} frames hold 1 to {most} samples")

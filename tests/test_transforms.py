@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
+from audiostyle_lib.auditory import log_mel
 from audiostyle_lib.sounds import load_sound, tone
-from audiostyle_lib.transforms import STFT, log_mel
+from audiostyle_lib.transforms import STFT
 
 SR = 22050
 
