@@ -4,8 +4,9 @@
 """
 
 from .audio import AudioError, load_audio
+from .engine import TextureResult
 from .metrics import texture_report
-from .texture import TextureResult, synthesize_texture
+from .texture import synthesize_texture
 
 __all__ = ["AudioError", "TextureResult", "load_audio", "synthesize_texture", "texture_report"]
 __version__ = "0.1.0"

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from .audio import check_audio, match_levels
-from .transforms import log_mel
+from .auditory import log_mel
 
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black
 
