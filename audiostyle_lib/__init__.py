@@ -6,7 +6,19 @@
 from .audio import AudioError, load_audio
 from .engine import TextureResult
 from .metrics import texture_report
+from .mixture import mix_textures
+from .stream import stream_texture
 from .texture import synthesize_texture
+from .transfer import transfer_style
 
-__all__ = ["AudioError", "TextureResult", "load_audio", "synthesize_texture", "texture_report"]
+__all__ = [
+    "AudioError",
+    "TextureResult",
+    "load_audio",
+    "mix_textures",
+    "stream_texture",
+    "synthesize_texture",
+    "texture_report",
+    "transfer_style",
+]
 __version__ = "0.1.0"

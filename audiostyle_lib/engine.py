@@ -20,7 +20,7 @@ from .losses import Features, GramLoss
 from .networks import RandomCNN
 from .optim import optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
-from .transforms import CQT, STFT
+from .transforms import Transform
 
 LEVEL = 0.1  # root mean square inside the engine, so that results do not depend on the input's
 MAX_SECONDS = 1800.0  # of a result that is kept in memory
@@ -64,7 +64,7 @@ class TextureModel:
 
     Attributes
     ----------
-    transform : STFT or CQT
+    transform : Transform
     network : RandomCNN
         Of layout "frequency", on the channels.
     basis : tensor (n_bins, c)
@@ -78,7 +78,7 @@ class TextureModel:
         How many numbers the network measures.
     """
 
-    transform: STFT | CQT
+    transform: Transform
     network: RandomCNN
     basis: Tensor
     means: Tensor
@@ -91,7 +91,7 @@ class TextureModel:
         cls,
         references: Sequence[np.ndarray],
         *,
-        transform: STFT | CQT,
+        transform: Transform,
         n_filters: int = 64,
         widths: Sequence[int] = (2, 8, 32),
         dilation: int = 1,
@@ -206,7 +206,7 @@ def check_reference(
     y: np.ndarray,
     sr: int,
     *,
-    transform: STFT | CQT,
+    transform: Transform,
     widths: Sequence[int],
     dilation: int = 1,
     name: str = "y",

@@ -21,7 +21,7 @@ from .engine import (
     check_numbers,
     check_reference,
 )
-from .transforms import CQT, STFT
+from .transforms import STFT, Transform
 
 
 def synthesize_texture(
@@ -36,7 +36,7 @@ def synthesize_texture(
     n_components: int | None = 32,
     start: float = 1.0,
     n_steps: int = 100,
-    transform: STFT | CQT | None = None,
+    transform: Transform | None = None,
     device: str | torch.device = "cpu",
     progress: bool = True,
 ) -> TextureResult:

@@ -24,6 +24,11 @@ class Transform:
     hop_length: int
     gain: float
 
+    @property
+    def min_length(self) -> int:
+        """Samples of the shortest sound that can be transformed."""
+        raise NotImplementedError
+
     def n_frames(self, length: int) -> int:
         """Frames of a sound of `length` samples."""
         return 1 + length // self.hop_length
@@ -39,6 +44,10 @@ class Transform:
     def magnitude(self, S: Tensor) -> Tensor:
         """Undo the compression: magnitudes from `S`; what lies below 0 counts as 0."""
         return torch.expm1(S.clamp(min=0)) / self.gain
+
+    def inverse(self, S: Tensor, *, length: int, seed: int = 0, progress: bool = False) -> Tensor:
+        """A sound (length,) whose log magnitudes are nearly `S`."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -305,6 +314,6 @@ class CQT(Transform):
 def _check_inverse(S: Tensor, n_bins: int, length: int, hop_length: int) -> None:
     if S.ndim != 2 or S.shape[0] != n_bins:
         raise AudioError(f"S has shape {tuple(S.shape)}; expected ({n_bins}, n_frames)")
-    most = (S.shape[1] + 1) * hop_length - 1
+    most = S.shape[1] * hop_length - 1  # one more would have another frame
     if not 1 <= length <= most:
         raise AudioError(f"length is {length}; {S.shape[1]} frames hold 1 to {most} samples")

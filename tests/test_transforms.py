@@ -120,7 +120,7 @@ def test_bad_settings(settings: dict) -> None:
         ((100, 10), 1000, r"S has shape \(100, 10\)"),
         ((1, 513, 10), 1000, "S has shape"),
         ((513, 10), 0, "length is 0"),
-        ((513, 10), 9999, "length is 9999; 10 frames hold 1 to 2815"),
+        ((513, 10), 9999, "length is 9999; 10 frames hold 1 to 2559"),
     ],
 )
 def test_bad_spectrograms(shape: tuple[int, ...], length: int, message: str) -> None:

@@ -1,0 +1,159 @@
+"""Several textures in one: their statistics in weighted shares, which may move over time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from .audio import AudioError, rms
+from .engine import (
+    TextureModel,
+    TextureResult,
+    at_level,
+    check_device,
+    check_length,
+    check_numbers,
+    check_reference,
+)
+from .transforms import STFT, Transform
+
+_MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
+
+
+def mix_textures(
+    sounds: Sequence[np.ndarray],
+    sr: int,
+    *,
+    weights: ArrayLike,
+    seconds: float | None = None,
+    seed: int = 0,
+    n_filters: int = 64,
+    widths: Sequence[int] = (2, 8, 32),
+    n_components: int = 32,
+    n_steps: int = 100,
+    transform: Transform | None = None,
+    device: str | torch.device = "cpu",
+    progress: bool = True,
+) -> TextureResult:
+    """Make a texture between several recordings (book: chapter 9).
+
+    Not a sum of sounds: one sound whose statistics are the weighted mean of theirs. Mean log
+    spectrum, Gram matrices (Huzaifah and Wyse, 2019) and each bin's distribution of levels all
+    take the same shares.
+
+    Parameters
+    ----------
+    sounds : sequence of k arrays of shape (n_i,)
+        The references, in [-1, 1]; lengths and levels may differ.
+    sr : int
+        Rate of all in Hz.
+    weights : array of shape (k,) or (m, k)
+        Share of each sound, no matter in which unit: rows are divided by their sum. Several rows
+        are spread evenly over the result, and shares move from row to row: a morph.
+    seconds : number > 0, optional
+        Length of the result; the longest reference's by default.
+    seed : int
+        The same seed gives the same sound on the same machine.
+    n_filters, widths, n_components, n_steps, transform, device, progress
+        As for `synthesize_texture`.
+
+    Returns
+    -------
+    TextureResult
+        At the weighted mean, in dB, of the references' levels, less where its peak would exceed 1.
+
+    Raises
+    ------
+    AudioError
+        If a reference cannot be used, their number is not that of the weights, a weight is negative
+        or no number, or all weights of a row are 0.
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import crackle, rain
+    >>> sounds = [rain(seconds=1.0), crackle(seconds=1.0)]
+    >>> mix_textures(sounds, 22050, weights=[3, 1], n_filters=8, n_steps=9, progress=False).y.shape
+    (22050,)
+    """
+    began = time.perf_counter()
+    device = check_device(device)
+    transform = STFT.for_rate(sr) if transform is None else transform
+    shares = check_weights(weights, len(sounds))
+    sounds = [
+        check_reference(y, sr, transform=transform, widths=widths, name=f"sound {i}")
+        for i, y in enumerate(sounds)
+    ]
+    check_numbers(seed=seed)
+    length = check_length(max(map(len, sounds)) / sr if seconds is None else seconds, sr)
+    model = TextureModel.of(
+        sounds,
+        transform=transform,
+        n_filters=n_filters,
+        widths=widths,
+        n_components=n_components,
+        seed=seed,
+        device=device,
+    )
+    n_frames = max(transform.n_frames(length) + 1, 2 * model.span)
+    rows = np.linspace(0, len(shares) - 1, n_frames)
+    over_time = np.stack(
+        [np.interp(rows, np.arange(len(shares)), column) for column in shares.T], axis=1
+    )
+    pieces, x, history = [], None, []
+    step = n_frames if len(shares) == 1 else _MORPH_FRAMES
+    for number, first in enumerate(range(0, n_frames, step)):
+        new = model.frames(
+            min(step, n_frames - first),
+            weights=over_time[first : first + step],
+            before=x,
+            n_steps=n_steps,
+            seed=seed + 1 + number,
+            progress=progress,
+        )
+        pieces.append(new.S)
+        before = new.x if x is None else torch.cat([x, new.x], dim=1)
+        x = before[:, before.shape[1] - (model.span - 1) :]
+        history += new.history
+    out = transform.inverse(torch.cat(pieces, 1), length=length, seed=seed, progress=progress)
+    level = np.exp(shares.mean(axis=0) @ np.log([rms(y) for y in sounds]))
+    return TextureResult(
+        at_level(out.cpu().numpy(), level),
+        int(sr),
+        history,
+        time.perf_counter() - began,
+        model.n_statistics,
+    )
+
+
+def check_weights(weights: ArrayLike, k: int) -> np.ndarray:
+    """Shares of `k` sounds as an array (m, k) whose rows add to 1, or say what is wrong.
+
+    >>> check_weights([3, 1], 2)
+    array([[0.75, 0.25]])
+    >>> check_weights([0, 0], 2)
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: weights are all 0 in row 0; expected at least one above 0
+    """
+    if k < 1:
+        raise AudioError("no sounds came; expected at least one")
+    try:
+        shares = np.atleast_2d(np.asarray(weights, dtype=float))
+    except (TypeError, ValueError) as error:
+        raise AudioError(f"weights are {weights!r}; expected numbers, {k} in each row") from error
+    if shares.ndim != 2 or shares.shape[1] != k or not len(shares):
+        raise AudioError(
+            f"weights have shape {np.shape(weights)}; expected ({k},) or (rows, {k}), "
+            f"one for each of the {k} sounds"
+        )
+    if not np.isfinite(shares).all() or (shares < 0).any():
+        raise AudioError(f"weights are {weights!r}; expected numbers of at least 0")
+    totals = shares.sum(axis=1, keepdims=True)
+    if (totals == 0).any():
+        raise AudioError(
+            f"weights are all 0 in row {int(totals[:, 0].argmin())}; expected at least one above 0"
+        )
+    return shares / totals

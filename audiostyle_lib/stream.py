@@ -1,0 +1,186 @@
+"""Textures without end: blocks of sound that join without seams, in constant memory.
+
+New frames are made a few seconds at a time. Each stretch continues the channels of the one before,
+so that the filters' statistics hold across the border, and fits its phases to those that were
+already played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+
+import numpy as np
+import torch
+
+from .audio import AudioError, rms
+from .engine import (
+    LEVEL,
+    MAX_SECONDS,
+    TextureModel,
+    check_device,
+    check_numbers,
+    check_reference,
+)
+from .transforms import STFT
+
+_OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
+_HELD = 8  # of these, frames not yet played: their phases may still move
+_STRETCH_SECONDS = 6.0  # at most: what is optimised at once, and the memory it takes
+
+
+def stream_texture(
+    y: np.ndarray,
+    sr: int,
+    *,
+    block_seconds: float = 1.0,
+    seed: int = 0,
+    n_filters: int = 32,
+    widths: Sequence[int] = (2, 8, 32),
+    dilation: int = 1,
+    n_components: int | None = 32,
+    n_steps: int = 40,
+    n_iter: int = 16,
+    transform: STFT | None = None,
+    device: str | torch.device = "cpu",
+) -> Iterator[np.ndarray]:
+    """Play a texture for ever: an endless iterator over blocks of new sound (book: chapter 8).
+
+    Memory does not grow, and blocks come faster than they play. Interrupting it at any point does
+    no harm.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        The reference, in [-1, 1].
+    sr : int
+        Rate of reference and result in Hz.
+    block_seconds : number > 0
+        Length of each block; it does not change what is heard.
+    seed : int
+        The same seed gives the same stream on the same machine.
+    n_filters, widths, dilation, n_components, n_steps, transform, device
+        As for `synthesize_texture`.
+    n_iter : int
+        Rounds of Griffin-Lim.
+
+    Yields
+    ------
+    arrays of shape (block_seconds * sr,), float32 in [-1, 1]
+        At the level of the reference; the rare sample beyond 1 is clipped.
+
+    Raises
+    ------
+    AudioError
+        At the call, not at the first block, for what cannot be used.
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import rain
+    >>> stream = stream_texture(rain(seconds=1.0), 22050, n_filters=8, n_steps=5)
+    >>> next(stream).shape, next(stream).shape
+    ((22050,), (22050,))
+    """
+    device = check_device(device)
+    transform = STFT.for_rate(sr) if transform is None else transform
+    y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
+    check_numbers(seed=seed)
+    if not (np.isfinite(block_seconds) and 1 <= block_seconds * sr <= MAX_SECONDS * sr):
+        raise AudioError(
+            f"block_seconds is {block_seconds!r}; expected above 0, at most {MAX_SECONDS:.0f}"
+        )
+    model = TextureModel.of(
+        [y],
+        transform=transform,
+        n_filters=n_filters,
+        widths=widths,
+        dilation=dilation,
+        n_components=n_components,
+        seed=seed,
+        device=device,
+    )
+    stretch = stretch_frames(model, len(y), sr)
+    pieces = sound_stretches(model, stretch, n_steps=n_steps, n_iter=n_iter, seed=seed)
+    return _blocks(pieces, rms(y), round(block_seconds * sr))
+
+
+def stretch_frames(model: TextureModel, length: int, sr: int) -> int:
+    """Frames that are made at once: as many as the reference of `length` samples has, with limits.
+
+    Fewer would force the statistics of seconds on a moment; more would only cost memory.
+    """
+    most = round(_STRETCH_SECONDS * sr)
+    frames = model.transform.n_frames(min(length, most))
+    return max(frames, 2 * model.span, 2 * _OVERLAP)
+
+
+def sound_stretches(
+    model: TextureModel,
+    n_frames: int,
+    *,
+    weights_at: Callable[[np.ndarray], np.ndarray] | None = None,
+    n_steps: int = 40,
+    n_iter: int = 16,
+    seed: int = 0,
+    progress: bool = False,
+) -> Iterator[np.ndarray]:
+    """Endless stretches of sound at level `engine.LEVEL`, each continuing the one before.
+
+    Parameters
+    ----------
+    model : TextureModel
+        Its transform must be an STFT.
+    n_frames : int
+        New frames of each stretch.
+    weights_at : function, optional
+        From frame numbers (n,) to the shares (n, k) of the references.
+    n_steps, n_iter, seed, progress
+        As for `stream_texture`.
+    """
+    transform = model.transform
+    if not isinstance(transform, STFT):
+        raise AudioError(
+            f"transform is {transform!r}; a stream expects an STFT, whose phases can be continued"
+        )
+    hop, n_fft = transform.hop_length, transform.n_fft
+    S = x = sound = None  # of the last stretch: frames, channels, and the end of its sound
+    for number in count():
+        at = np.arange(number * n_frames, (number + 1) * n_frames)
+        new = model.frames(
+            n_frames,
+            weights=None if weights_at is None else weights_at(at),
+            before=None if x is None else x[:, -(model.span - 1) :] if model.span > 1 else None,
+            n_steps=n_steps,
+            seed=seed + 1 + number,
+            progress=progress,
+        )
+        x = new.x
+        if S is None or sound is None:
+            S = new.S
+            out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
+            ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
+        else:
+            # `sound` ends with the overlap's samples; its frames are known up to those held back.
+            S = torch.cat([S[:, -_OVERLAP:], new.S], dim=1)
+            known = transform.complex(sound)[:, : _OVERLAP - _HELD - n_fft // (2 * hop)]
+            out = transform.inverse(
+                S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed + number, known=known
+            )
+            out = out[(_OVERLAP - 1 - _HELD) * hop :]
+            fade = torch.linspace(0, 1, n_fft).to(out)
+            joint = held[:n_fft] + fade * (out[:n_fft] - held[:n_fft])
+            ready = torch.cat([joint, out[n_fft : -_HELD * hop]])
+            held = out[-_HELD * hop :]
+        sound = torch.cat([ready, held])[-(_OVERLAP - 1) * hop :]
+        yield ready.cpu().numpy()
+
+
+def _blocks(pieces: Iterator[np.ndarray], level: float, size: int) -> Iterator[np.ndarray]:
+    """Cut pieces into blocks of `size` samples, at the level `level`."""
+    waiting = np.zeros(0, dtype=np.float32)
+    gain = level / LEVEL
+    for piece in pieces:
+        waiting = np.concatenate([waiting, np.clip(gain * piece, -1, 1).astype(np.float32)])
+        while len(waiting) >= size:
+            yield waiting[:size].copy()
+            waiting = waiting[size:]
