@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile as sf
 
 from audiostyle_lib import __version__, cli
-from audiostyle_lib.sounds import rain
+from audiostyle_lib.musical import timbre_distance
+from audiostyle_lib.sounds import harmonic_note, rain
 
 SR = 22050
 QUICK = ["--filters", "4", "--quiet"]
@@ -107,6 +109,56 @@ def test_errors(
     assert (tmp_path / "out.wav").read_bytes() == b"what was there"
 
 
+@pytest.fixture
+def pair(tmp_path: Path) -> list[str]:
+    """A content and a style, of other length, rate and number of channels."""
+    note = harmonic_note(220.0, am_rate=4.0, seconds=1.0)
+    sf.write(tmp_path / "content.wav", note, SR)
+    sf.write(tmp_path / "style.wav", np.stack([rain(seconds=1.5, sr=16000)] * 2, 1), 16000)
+    return [str(tmp_path / name) for name in ("content.wav", "style.wav", "out.wav")]
+
+
+def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture) -> None:
+    colours = []
+    for weight in ("0", "1"):
+        assert cli.main(["transfer", *pair, "--style-weight", weight]) == 0
+        assert "1.00 s at 22050 Hz, made in" in capsys.readouterr().out
+        made, sr = sf.read(pair[-1], dtype="float32")
+        assert made.shape == (SR,) and sr == SR
+        colours.append(timbre_distance(made, harmonic_note(220.0), SR))
+    assert colours[0] < 0.3 * colours[1]
+    assert cli.main(["transfer", *pair, "--start", "noise", "--quiet", "--seed", "3"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({0: "absent.wav"}, "no such file"),
+        ({1: "absent.wav"}, "no such file"),
+        ({1: "silent.wav"}, "style is silent"),
+        ({0: "short.wav"}, "content lasts 0.100 s"),
+        ({2: "out.xyz"}, "no sound format has the suffix"),
+        ({"--style-weight": "-0.1"}, "style_weight is -0.1"),
+        ({"--style-weight": "nan"}, "style_weight is nan"),
+        ({"--start": "middle"}, "start is 'middle'"),
+        ({"--seed": "-1"}, "seed is -1"),
+    ],
+)
+def test_transfer_errors(
+    tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture, change: dict, message: str
+) -> None:
+    sf.write(tmp_path / "silent.wav", 0 * rain(seconds=1.0), SR)
+    sf.write(tmp_path / "short.wav", rain(seconds=0.1), SR)
+    before = sorted(os.listdir(tmp_path))
+    files = [str(tmp_path / change[i]) if i in change else pair[i] for i in range(3)]
+    rest = [f"{name}={value}" for name, value in change.items() if isinstance(name, str)]
+    assert cli.main(["transfer", *files, *rest]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("audiostyle: ") and err.count("\n") == 1
+    assert message in err and sorted(os.listdir(tmp_path)) == before
+
+
 def test_a_bad_target_fails_before_the_work(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +181,10 @@ def test_interruption(
     assert os.listdir(tmp_path) == ["in.wav"]
 
 
-@pytest.mark.parametrize("arguments", [[], ["texture"], ["texture", "a.wav", "b.wav", "--huh"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["texture"], ["texture", "a.wav", "b.wav", "--huh"], ["transfer", "a.wav", "b.wav"]],
+)
 def test_usage_errors(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
