@@ -17,9 +17,12 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 @pytest.fixture
 def with_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that holds the in.wav of the examples, as the current one."""
+    """A folder that holds the examples' files, as the current one."""
     y, sr = sf.read(ROOT / "audiostyle_lib/data/sounds/glass_rub.flac")
-    sf.write(tmp_path / "in.wav", y, sr)
+    for name in ("in.wav", "content.wav"):
+        sf.write(tmp_path / name, y, sr)
+    style, sr = sf.read(ROOT / "audiostyle_lib/data/sounds/choir.flac")
+    sf.write(tmp_path / "style.wav", style, sr)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -30,11 +33,12 @@ def test_python_example(with_a_recording: Path, capsys: pytest.CaptureFixture[st
     assert "copy" in capsys.readouterr().out
 
 
-def test_command(with_a_recording: Path) -> None:
-    (line,) = re.findall(r"^audiostyle .*$", README, re.M)
+@pytest.mark.parametrize(("command", "seconds"), [("texture", 20), ("transfer", 3.15)])
+def test_command(with_a_recording: Path, command: str, seconds: float) -> None:
+    (line,) = re.findall(rf"^audiostyle {command} .*$", README, re.M)
     assert main(shlex.split(line)[1:]) in (None, 0)
     info = sf.info(with_a_recording / "out.wav")
-    assert info.duration == pytest.approx(20, abs=0.01)
+    assert info.duration == pytest.approx(seconds, abs=0.01)
 
 
 def test_targets_exist() -> None:
