@@ -183,23 +183,24 @@ class TextureModel:
         share = w.mean(dim=0)
         loss = GramLoss(*self.features, weights=share.tolist())
         fixed = self.basis.new_zeros((self.basis.shape[1], 0)) if before is None else before
+        # Frames at an open end are seen by few filter positions, so some more are made and cut.
+        first, last = (self.span - 1 if before is None else 0), self.span - 1
+        total = first + n_frames + last
 
-        def complete(x: Tensor) -> Tensor:
-            return torch.cat([fixed[None], x], dim=2)
-
-        noise = torch.randn((1, self.basis.shape[1], n_frames), generator=generator).to(self.basis)
+        noise = torch.randn((1, self.basis.shape[1], total), generator=generator).to(self.basis)
         found = optimise(
             start * (share @ self._deviations**2).sqrt()[:, None] * noise,
-            lambda x: loss(self.network(complete(x))),
+            lambda x: loss(self.network(torch.cat([fixed[None], x], dim=2))),
             n_steps=n_steps,
             progress=progress,
             description="texture",
         )
+        x = found.x[0, :, first : first + n_frames]
         rest = torch.randn((len(self.basis), n_frames), generator=generator).to(self.basis)
         rest = rest - self.basis @ (self.basis.mT @ rest)
-        S = self.basis @ found.x[0] + (w @ self._residuals).mT * rest
+        S = self.basis @ x + (w @ self._residuals).mT * rest
         S = match_quantiles(S, torch.einsum("k,kbq->bq", share, self._quantiles))
-        return Frames((w @ self.means).mT + S, found.x[0], found.history)
+        return Frames((w @ self.means).mT + S, x, found.history)
 
 
 def check_reference(

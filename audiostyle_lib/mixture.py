@@ -104,11 +104,11 @@ def mix_textures(
         [np.interp(rows, np.arange(len(shares)), column) for column in shares.T], axis=1
     )
     pieces, x, history = [], None, []
-    step = n_frames if len(shares) == 1 else _MORPH_FRAMES
-    for number, first in enumerate(range(0, n_frames, step)):
+    parts = 1 if len(shares) == 1 else max(1, n_frames // _MORPH_FRAMES)
+    for number, part in enumerate(np.array_split(over_time, parts)):
         new = model.frames(
-            min(step, n_frames - first),
-            weights=over_time[first : first + step],
+            len(part),
+            weights=part,
             before=x,
             n_steps=n_steps,
             seed=seed + 1 + number,
