@@ -97,7 +97,7 @@ def optimise(
     """
     if n_steps < 1:
         raise AudioError(f"n_steps is {n_steps}; expected at least 1")
-    x = x.detach().clone().requires_grad_(True)
+    x = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_(True)
     solver = torch.optim.LBFGS(
         [x],
         max_iter=n_steps,

@@ -13,7 +13,7 @@ FLOORS = [
     {"audio", "sounds", "images", "stats", "optim"},
     {"auditory", "losses", "networks", "phase", "vision"},
     {"transforms"},
-    {"engine", "image_transfer", "metrics", "musical", "training"},
+    {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
     {"mixture", "stream", "texture", "transfer"},
     {"plotting", "widgets", "cli", "__main__"},
 ]
