@@ -5,6 +5,7 @@ It knows nothing of sound: `x` is a tensor, the criterion a function of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ def progress_bar(total: int, description: str, progress: bool) -> tqdm:
     >>> progress_bar(3, "wait", False).disable
     True
     """
-    off = {} if progress else {"disable": True}
-    return tqdm(total=total, desc=description, leave=False, **off)
+    off = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar overlooks it
+    return tqdm(total=total, desc=description, leave=False, disable=off)
 
 
 @dataclass(frozen=True)
