@@ -66,3 +66,12 @@ def test_bar(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> 
     assert "my bar" in capsys.readouterr().err
     optimise(torch.ones(1), lambda x: (x**2).sum(), progress=False)
     assert capsys.readouterr() == ("", "")
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    optimise(torch.ones(1), lambda x: (x**2).sum(), progress=True)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_start_of_any_memory_layout() -> None:
+    start = torch.arange(6.0).view(2, 3).mT
+    found = optimise(start, lambda x: ((x - 1) ** 2).sum(), progress=False)
+    assert torch.allclose(found.x, torch.ones(3, 2)) and start[2, 1] == 5

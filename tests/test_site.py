@@ -39,6 +39,12 @@ def test_the_cache_sees_what_results_depend_on(tmp_path: Path, name: str) -> Non
     assert library_hash(tmp_path) != before
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_no_widget_is_left_on_a_page(page: str) -> None:
+    """A progress bar or slider of ipywidgets needs a kernel, and its scripts a CDN."""
+    assert "application/vnd.jupyter.widget" not in (HTML / page).read_text("utf-8")
+
+
 # Links
 
 
