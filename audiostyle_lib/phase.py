@@ -19,6 +19,7 @@ def find_phases(
     momentum: float = 0.99,
     seed: int = 0,
     known: Tensor | None = None,
+    guess: Tensor | None = None,
     progress: bool = False,
 ) -> Tensor:
     """Griffin-Lim: a sound whose transform has nearly the magnitudes `magnitude` (n_bins, t).
@@ -31,7 +32,7 @@ def find_phases(
     magnitude : tensor (n_bins, t)
     to_sound, to_complex : functions
         The transform's way back and forth, (n_bins, t) complex <-> (n,).
-    n_iter, momentum, seed, known, progress
+    n_iter, momentum, seed, known, guess, progress
         As for `STFT.inverse`.
 
     Examples
@@ -44,6 +45,8 @@ def find_phases(
     """
     generator = torch.Generator().manual_seed(seed)
     angles = 2 * torch.pi * torch.rand(magnitude.shape, generator=generator).to(magnitude.device)
+    if guess is not None:
+        angles[:, : guess.shape[1]] = guess.angle()
     phase = torch.polar(torch.ones_like(angles), angles)
     previous = torch.zeros_like(phase)
     fixed = phase[:, :0] if known is None else known

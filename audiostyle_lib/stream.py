@@ -160,11 +160,18 @@ def sound_stretches(
             out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
             ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
         else:
-            # `sound` ends with the overlap's samples; its frames are known up to those held back.
+            # `sound` is that of the overlap. What was played of it stays; the frames held back
+            # start with the phases they have, so that both versions fit where one fades into
+            # the other.
             S = torch.cat([S[:, -_OVERLAP:], new.S], dim=1)
-            known = transform.complex(sound)[:, : _OVERLAP - _HELD - n_fft // (2 * hop)]
+            guess = transform.complex(sound)
             out = transform.inverse(
-                S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed + number, known=known
+                S,
+                length=(S.shape[1] - 1) * hop,
+                n_iter=n_iter,
+                seed=seed + number,
+                known=guess[:, : _OVERLAP - _HELD - n_fft // (2 * hop)],
+                guess=guess,
             )
             out = out[(_OVERLAP - 1 - _HELD) * hop :]
             fade = torch.linspace(0, 1, n_fft).to(out)

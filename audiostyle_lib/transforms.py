@@ -1,7 +1,7 @@
 """From sound to spectrogram and back: frozen settings with `forward(y)` and `inverse(S, length=)`.
 
 `y` is a tensor (n,), `S` a real tensor (n_bins, n_frames). Rows are frequencies from low to high,
-columns are moments; phase is left out and must be found again on the way back.
+columns are moments; phase is left out and found again on the way back.
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ class STFT(Transform):
         momentum: float = 0.99,
         seed: int = 0,
         known: Tensor | None = None,
+        guess: Tensor | None = None,
         progress: bool = False,
     ) -> Tensor:
         """A sound whose spectrogram is nearly `S`: the phase is found by Griffin-Lim.
@@ -138,7 +139,9 @@ class STFT(Transform):
         seed : int
             Of the starting phases.
         known : complex tensor of shape (n_bins, m), optional
-            The first m frames, phases and all: they stay, and the others are made to fit them.
+            The first m frames, phases and all: they stay, and others are made to fit.
+        guess : complex tensor of shape (n_bins, m), optional
+            Phases to start with in the first m frames.
         progress : bool
             Show a bar.
 
@@ -152,7 +155,8 @@ class STFT(Transform):
             self.magnitude(S),
             lambda D: self._overlap_add(D, full),
             self.complex,
-            n_iter=n_iter, momentum=momentum, seed=seed, known=known, progress=progress,
+            n_iter=n_iter, momentum=momentum, seed=seed, known=known, guess=guess,
+            progress=progress,
         )[:length]  # fmt: skip
 
     def _overlap_add(self, D: Tensor, length: int) -> Tensor:
@@ -298,10 +302,6 @@ class CQT(Transform):
             Samples of the result.
         n_iter, momentum, seed, progress
             As for `STFT.inverse`; a round costs some four times as much.
-
-        Returns
-        -------
-        tensor of shape (length,)
         """
         _check_inverse(S, self.n_bins, length, self.hop_length)
         finer = gcd(4, self.hop_length)

@@ -11,6 +11,7 @@ from audiostyle_lib.transforms import STFT
 TRANSFORM = STFT()
 Y = torch.as_tensor(load_sound("tabla", seconds=1.0))
 D = TRANSFORM.complex(Y)
+SEED = torch.Generator()
 WINDOW = torch.hann_window(1024)
 
 
@@ -50,6 +51,17 @@ def test_known_phases_stay_and_lead_the_others() -> None:
     assert torch.allclose(found[: 36 * 256], Y[: 36 * 256], atol=1e-4)
     everything = find_phases(D.abs(), to_sound, TRANSFORM.complex, n_iter=1, known=D)
     assert torch.allclose(everything, Y, atol=1e-4)
+
+
+def test_a_guess_is_where_it_starts() -> None:
+    near = D * torch.polar(
+        torch.ones(()), 0.3 * torch.randn(D.shape, generator=SEED.manual_seed(0))
+    )
+    guessed, blind = (
+        misfit(find_phases(D.abs(), to_sound, TRANSFORM.complex, n_iter=1, guess=g))
+        for g in (near, None)
+    )
+    assert guessed < 0.5 * blind
 
 
 def test_arguments_stay() -> None:
