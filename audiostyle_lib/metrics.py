@@ -35,6 +35,19 @@ def relative_distance(a: np.ndarray, b: np.ndarray, *, unit: float = 0.0) -> flo
     return float(np.linalg.norm(a - b) / scale) if scale else 0.0
 
 
+def auditory_distances(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dict[str, float]:
+    """`relative_distance` of each class of `auditory_statistics`, and `auditory`, their mean.
+
+    >>> from audiostyle_lib.sounds import rain
+    >>> y = rain(seconds=1.0)
+    >>> auditory_distances(y, y, 22050)["auditory"]
+    0.0
+    """
+    a, b = auditory_statistics(reference, sr), auditory_statistics(synthetic, sr)
+    found = {name: relative_distance(a[name], b[name], unit=_UNITS.get(name, 0.0)) for name in a}
+    return found | {"auditory": float(np.mean(list(found.values())))}
+
+
 def spectrum_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
     """Mean difference of the long-term spectra in 30 ERB bands, in dB, levels made equal first.
 
@@ -176,9 +189,7 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
     """
     reference = check_audio(reference, sr, min_seconds=2 * MIN_SECONDS, name="reference")
     synthetic = check_audio(synthetic, sr, min_seconds=MIN_SECONDS, name="synthetic")
-    a, b = auditory_statistics(reference, sr), auditory_statistics(synthetic, sr)
-    report = {name: relative_distance(a[name], b[name], unit=_UNITS.get(name, 0.0)) for name in a}
-    report["auditory"] = float(np.mean(list(report.values())))
+    report = auditory_distances(reference, synthetic, sr)
     report["spectrum_db"] = spectrum_distance(reference, synthetic, sr)
     report["envelope_db"] = envelope_distance(reference, synthetic, sr)
     noises = [
