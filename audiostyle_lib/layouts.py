@@ -1,0 +1,176 @@
+"""One synthesis for every layout of a spectrogram, so that layouts can be compared like with like.
+
+`engine` is the fast way for one layout. Here nothing favours any of them: no principal components,
+the same start, the same scaling of filters, the same way back to sound.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .audio import AudioError, check_audio, rms
+from .losses import Features, GramLoss
+from .networks import RandomCNN, arrange
+from .optim import optimise
+from .transforms import STFT
+
+_LEVEL = 0.1  # root mean square of what is measured, so that results do not depend on loudness
+
+
+@dataclass(frozen=True)
+class LayoutModel:
+    """Statistics of one sound in one layout (book: chapters 5 and 7).
+
+    Attributes
+    ----------
+    transform : STFT
+    network : RandomCNN
+        Its filters respond with unit deviation to the reference.
+    mean : float
+        Of the reference's log spectrogram, one number: a mean for each bin would tell every layout
+        where in frequency the energy lies.
+    fluctuation : tensor (n_bins, n_frames)
+        The log spectrogram without it: what the network sees.
+    level : float
+        Root mean square of the reference.
+    """
+
+    transform: STFT
+    network: RandomCNN
+    mean: float
+    fluctuation: Tensor = field(repr=False)
+    level: float
+
+    @classmethod
+    def of(
+        cls,
+        y: np.ndarray,
+        sr: int,
+        *,
+        layout: str,
+        widths: Sequence[int | tuple[int, int]],
+        n_filters: int = 64,
+        dilation: int = 1,
+        seed: int = 0,
+        transform: STFT | None = None,
+    ) -> LayoutModel:
+        """Measure a sound.
+
+        Parameters
+        ----------
+        y : array of shape (n,)
+        sr : int
+        layout, widths, n_filters, dilation, seed
+            As for `RandomCNN`.
+        transform : STFT, optional
+            By default 256 bins or so and a hop of 12 ms: a window of 23 ms.
+
+        Examples
+        --------
+        >>> from audiostyle_lib.sounds import rain
+        >>> model = LayoutModel.of(rain(seconds=1.0), 22050, layout="time", widths=(3, 9))
+        >>> model.network.n_channels, model.n_statistics
+        (87, 4160)
+        """
+        y = check_audio(y, sr, min_seconds=0.1)
+        transform = STFT(512, 256) if transform is None else transform
+        level = max(rms(y), 1e-9)
+        S = transform.forward(torch.as_tensor(y * np.float32(_LEVEL / level)))
+        mean = float(S.mean())
+        x = S - mean
+        channels = arrange(x[None], layout).shape[1]
+        network = RandomCNN(
+            channels,
+            n_filters=n_filters,
+            widths=widths,
+            layout=layout,
+            dilation=dilation,
+            seed=seed,
+        )
+        return cls(transform, network.calibrate(x[None]), mean, x, level)
+
+    def features(self, y: np.ndarray) -> Features:
+        """Features of another sound, as this model sees it."""
+        scaled = torch.as_tensor(y * np.float32(_LEVEL / max(rms(y), 1e-9)))
+        return self.network((self.transform.forward(scaled) - self.mean)[None])
+
+    @property
+    def n_statistics(self) -> int:
+        return self._loss.n_statistics
+
+    @property
+    def _loss(self) -> GramLoss:
+        return GramLoss(self.network(self.fluctuation[None]))
+
+    def distance(self, y: np.ndarray) -> float:
+        """Loss of a sound: 0 for statistics equal to the reference's, 1 for all of them 0."""
+        return float(self._loss(self.features(y)))
+
+    def synthesise(
+        self,
+        n_frames: int | None = None,
+        *,
+        start: float = 1.0,
+        n_steps: int = 60,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> LayoutResult:
+        """Make a new sound with these statistics.
+
+        Parameters
+        ----------
+        n_frames : int, optional
+            Length of the result; the reference's by default. Layout "time" knows no other.
+        start : float
+            Deviation of the noise at the start, relative to that of the reference.
+        n_steps, progress
+            As for `optimise`.
+        seed : int
+            Of the noise, and of the phases at the end.
+
+        Raises
+        ------
+        AudioError
+            If the layout cannot have this length.
+        """
+        n_bins, n = self.fluctuation.shape
+        n_frames = n if n_frames is None else n_frames
+        if self.network.layout == "time" and n_frames != n:
+            raise AudioError(
+                f"n_frames is {n_frames}; in layout 'time' each frame is a channel, so the result "
+                f"has as many as the reference, {n}"
+            )
+        began = time.process_time()
+        shape = (1, n_bins, n_frames)
+        noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+        loss = self._loss
+        found = optimise(
+            start * self.fluctuation.std() * noise,
+            lambda x: loss(self.network(x)),
+            n_steps=n_steps,
+            progress=progress,
+            description=f"layout {self.network.layout}",
+        )
+        cpu_seconds = time.process_time() - began
+        S = found.x[0] + self.mean
+        length = (shape[2] - 1) * self.transform.hop_length
+        y = self.transform.inverse(S, length=length, seed=seed).numpy()
+        y *= self.level / max(rms(y), 1e-9)
+        y /= max(1.0, float(np.abs(y).max()))
+        return LayoutResult(y, S, found.history, cpu_seconds)
+
+
+@dataclass(frozen=True)
+class LayoutResult:
+    """A sound `y`, its log spectrogram `S`, the loss's fall, and CPU seconds of optimisation."""
+
+    y: np.ndarray = field(repr=False)
+    S: Tensor = field(repr=False)
+    history: list[float] = field(repr=False)
+    cpu_seconds: float
