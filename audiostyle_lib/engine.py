@@ -18,7 +18,7 @@ from torch import Tensor
 from .audio import AudioError, check_audio, rms
 from .losses import Features, GramLoss
 from .networks import RandomCNN
-from .optim import optimise
+from .optim import check_seed, optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
 from .transforms import Transform
 
@@ -226,8 +226,7 @@ def check_reference(
 
 def check_numbers(*, seed: int, start: float = 1.0) -> None:
     """Raise `AudioError` unless `seed` and `start` can be used."""
-    if not 0 <= seed < 2**62:
-        raise AudioError(f"seed is {seed!r}; expected 0 to 2**62 - 1")
+    check_seed(seed)
     if not (np.isfinite(start) and start >= 0):
         raise AudioError(f"start is {start!r}; expected a number of at least 0")
 
@@ -243,22 +242,6 @@ def check_length(seconds: float, sr: int) -> int:
     if seconds > MAX_SECONDS:
         raise AudioError(f"seconds is {seconds!r}; expected at most {MAX_SECONDS:.0f}")
     return round(seconds * sr)
-
-
-def check_device(device: str | torch.device) -> torch.device:
-    """The torch device, if it is here and can compute.
-
-    >>> check_device("cpu")
-    device(type='cpu')
-    """
-    try:
-        torch.zeros(1, device=device).item()  # "meta" makes tensors, but none with numbers
-    except (RuntimeError, AssertionError, ImportError) as error:  # unknown, or not here
-        reason = str(error).splitlines()[0]
-        raise AudioError(
-            f"device is {str(device)!r}, which torch cannot use here: {reason}"
-        ) from error
-    return torch.device(device)
 
 
 def at_level(y: np.ndarray, level: float) -> np.ndarray:

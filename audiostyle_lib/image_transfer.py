@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from .audio import AudioError
 from .images import check_image
 from .losses import ContentLoss, Features, GramLoss
-from .optim import optimise
+from .optim import check_device, check_seed, optimise
 from .vision import RandomPyramid
 
 Network = Callable[[Tensor], Features]
@@ -43,7 +44,7 @@ def synthesize_image_texture(
     ----------
     image : tensor (1, 3, h, w) in [0, 1]
     size : (height, width), optional
-        Of the result in pixels; that of the image by default.
+        Whole numbers of pixels of the result; those of the image by default.
     network : callable, optional
         From pictures to features by layer; a `RandomPyramid` by default.
     n_steps : int
@@ -56,7 +57,7 @@ def synthesize_image_texture(
     Raises
     ------
     AudioError
-        If the image is none, or too small for the network.
+        If the image is none, or too small for the network, or a parameter is out of range.
 
     Examples
     --------
@@ -66,9 +67,11 @@ def synthesize_image_texture(
     torch.Size([1, 3, 32, 32])
     """
     began = time.perf_counter()
+    check_device(device)
+    check_seed(seed)
     image = check_image(image).to(device)
     network = _network(network, seed, device)
-    height, width = image.shape[2:] if size is None else size
+    height, width = _check_size(image.shape[2:] if size is None else size)
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn((1, 3, height, width), generator=generator).to(device)
     mean, deviation = image.mean(dim=(2, 3), keepdim=True), image.std(dim=(2, 3), keepdim=True)
@@ -125,10 +128,12 @@ def transfer_image_style(
     torch.Size([1, 3, 32, 48])
     """
     began = time.perf_counter()
+    check_device(device)
+    check_seed(seed)
     content = check_image(content, name="content").to(device)
     style = check_image(style, name="style").to(device)
     network = _network(network, seed, device)
-    if not 0 <= style_weight <= 1:
+    if not (isinstance(style_weight, (int, float, np.number)) and 0 <= style_weight <= 1):
         raise AudioError(f"style_weight is {style_weight!r}; expected 0 (content) to 1 (style)")
     if start not in ("content", "noise"):
         raise AudioError(f"start is {start!r}; expected 'content' or 'noise'")
@@ -158,6 +163,13 @@ def transfer_image_style(
         description="transfer",
     )
     return ImageResult(found.x.clamp(0, 1), found.history, time.perf_counter() - began)
+
+
+def _check_size(size: Sequence[int]) -> tuple[int, int]:
+    pair = tuple(size) if isinstance(size, Sequence) else (size,)
+    if len(pair) != 2 or not all(isinstance(n, (int, np.integer)) and n >= 1 for n in pair):
+        raise AudioError(f"size is {size!r}; expected (height, width) in whole pixels")
+    return int(pair[0]), int(pair[1])
 
 
 def _network(network: Network | None, seed: int, device: str | torch.device) -> Network:

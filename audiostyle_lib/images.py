@@ -73,8 +73,8 @@ def load_picture(name: str, *, size: int = 160) -> Tensor:
 def load_image(path: str | os.PathLike, *, size: int | None = None) -> Tensor:
     """Load a picture from a file.
 
-    Any format that Pillow reads. Grey pictures get three equal channels, transparency is laid on
-    white, and a camera's rotation mark is obeyed.
+    Any format that Pillow reads. Grey pictures, of 8 or 16 bits, get three equal channels,
+    transparency is laid on white, and a camera's rotation mark is obeyed.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def load_image(path: str | os.PathLike, *, size: int | None = None) -> Tensor:
     Raises
     ------
     AudioError
-        If there is no such file, it is no picture, or it is too small.
+        If there is no such file, it is no picture, it is too small, or its pixels are real
+        numbers or long integers, whose white is not agreed on.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def load_image(path: str | os.PathLike, *, size: int | None = None) -> Tensor:
         raise AudioError(f"no such file: {path}")
     try:
         with Image.open(path) as file:
-            image = _upright(file).convert("RGBA")
+            image = _eight_bits(_upright(file), path).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise AudioError(
             f"{path} cannot be read as a picture ({error}); expected PNG, JPEG or another "
@@ -129,6 +130,18 @@ def _upright(image: Image.Image) -> Image.Image:
     from PIL import ImageOps  # loads more of Pillow than most uses need
 
     return ImageOps.exif_transpose(image)
+
+
+def _eight_bits(image: Image.Image, path: Path) -> Image.Image:
+    """A grey picture of 16 bits in 8 bits: Pillow's own conversion would cut at 255."""
+    sixteen = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
+    if sixteen:  # older versions of Pillow call a PNG of 16 bits "I"
+        return Image.fromarray((np.asarray(image, dtype=np.float64) / 257).round().astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise AudioError(
+            f"{path} has pixels of kind {image.mode!r}; expected whole numbers of 8 or 16 bits"
+        )
+    return image
 
 
 def check_image(image: Tensor, *, name: str = "image") -> Tensor:
@@ -158,4 +171,6 @@ def to_array(image: Tensor) -> np.ndarray:
     >>> to_array(torch.full((1, 3, 8, 9), 2.0)).shape
     (8, 9, 3)
     """
+    if image.ndim != 4 or image.shape[:2] != (1, 3):
+        raise AudioError(f"image has shape {tuple(image.shape)}; expected (1, 3, height, width)")
     return image[0].detach().cpu().clamp(0, 1).permute(1, 2, 0).numpy()

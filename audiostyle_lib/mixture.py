@@ -14,11 +14,11 @@ from .engine import (
     TextureModel,
     TextureResult,
     at_level,
-    check_device,
     check_length,
     check_numbers,
     check_reference,
 )
+from .optim import check_device
 from .transforms import STFT, Transform
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -44,6 +45,33 @@ def progress_bar(total: int, description: str, progress: bool) -> tqdm:
     """
     off = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar overlooks it
     return tqdm(total=total, desc=description, leave=False, disable=off)
+
+
+def check_device(device: str | torch.device) -> torch.device:
+    """The torch device, if it is here and can compute.
+
+    >>> check_device("cpu")
+    device(type='cpu')
+    """
+    try:
+        torch.zeros(1, device=device).item()  # "meta" makes tensors, but none with numbers
+    except (RuntimeError, AssertionError, ImportError) as error:  # unknown, or not here
+        reason = str(error).splitlines()[0]
+        raise AudioError(
+            f"device is {str(device)!r}, which torch cannot use here: {reason}"
+        ) from error
+    return torch.device(device)
+
+
+def check_seed(seed: int) -> None:
+    """Raise `AudioError` unless `seed` is a whole number that torch can use.
+
+    >>> check_seed(-1)
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: seed is -1; expected a whole number from 0 to 2**62 - 1
+    """
+    if not (isinstance(seed, (int, np.integer)) and 0 <= seed < 2**62):
+        raise AudioError(f"seed is {seed!r}; expected a whole number from 0 to 2**62 - 1")
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from .engine import (
     LEVEL,
     MAX_SECONDS,
     TextureModel,
-    check_device,
     check_numbers,
     check_reference,
 )
+from .optim import check_device
 from .transforms import STFT
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases

@@ -16,11 +16,11 @@ from .engine import (
     TextureModel,
     TextureResult,
     at_level,
-    check_device,
     check_length,
     check_numbers,
     check_reference,
 )
+from .optim import check_device
 from .transforms import STFT, Transform
 
 

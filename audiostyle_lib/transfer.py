@@ -13,14 +13,13 @@ from .engine import (
     LEVEL,
     TextureResult,
     at_level,
-    check_device,
     check_length,
     check_numbers,
     check_reference,
 )
 from .losses import ContentLoss, GramLoss
 from .networks import RandomCNN
-from .optim import optimise
+from .optim import check_device, optimise
 from .stats import match_quantiles, principal_components
 from .transforms import STFT, Transform
 

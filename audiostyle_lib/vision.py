@@ -7,9 +7,9 @@ stand for the other.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -235,9 +235,12 @@ load_vgg19(download=True) fetches it
 
 def _check_hash(file: Path, name: Path, sha256: str) -> None:
     digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while sha256 and (block := stream.read(1_000_000)):
-            digest.update(block)
+    try:
+        with file.open("rb") as stream:
+            while sha256 and (block := stream.read(1_000_000)):
+                digest.update(block)
+    except OSError as error:
+        raise AudioError(f"{name} cannot be read: {error}") from error
     found = digest.hexdigest()
     if not found.startswith(sha256):
         raise AudioError(
@@ -248,21 +251,24 @@ def _check_hash(file: Path, name: Path, sha256: str) -> None:
 
 def _fetch(url: str, target: Path, sha256: str, progress: bool) -> None:
     """Fetch a file beside its target, and move it there when it is whole and checked."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    partial = ""
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=target.parent, suffix=".part")
         with os.fdopen(handle, "wb") as out, urllib.request.urlopen(url, timeout=30) as response:
-            total = int(response.headers.get("Content-Length") or 0) // 1_000_000
-            with progress_bar(total, "VGG-19, MB", progress) as bar:
+            total = int(response.headers.get("Content-Length") or 0)
+            with progress_bar(total // 1_000_000, "VGG-19, MB", progress) as bar:
                 while block := response.read(1_000_000):
                     out.write(block)
                     bar.update()
+            if out.tell() < total:
+                raise OSError(f"{out.tell():,} of {total:,} bytes came")
         _check_hash(Path(partial), target, sha256)
         os.replace(partial, target)
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        if isinstance(error, AudioError):
-            raise
+    except AudioError:
+        raise
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise AudioError(f"VGG-19 could not be fetched from {url}: {error}") from error
     finally:
-        if os.path.exists(partial):
+        if partial and os.path.exists(partial):
             os.unlink(partial)

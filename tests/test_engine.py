@@ -10,12 +10,12 @@ from audiostyle_lib.audio import AudioError, rms
 from audiostyle_lib.engine import (
     TextureModel,
     at_level,
-    check_device,
     check_length,
     check_numbers,
     check_reference,
 )
 from audiostyle_lib.losses import GramLoss
+from audiostyle_lib.optim import check_device
 from audiostyle_lib.sounds import engine, load_sound, rain
 from audiostyle_lib.transforms import STFT
 

@@ -71,9 +71,24 @@ def test_another_network_by_the_same_interface() -> None:
         ({"style_weight": float("nan")}, "style_weight is nan"),
         ({"start": "middle"}, "start is 'middle'"),
         ({"content_layer": "level_9"}, "content_layer is 'level_9'; expected one of picture, l"),
+        ({"style_weight": "much"}, "style_weight is 'much'"),
         ({"n_steps": 0}, "n_steps is 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": 0.5}, "seed is 0.5"),
+        ({"device": "abacus"}, "device is 'abacus', which torch cannot use here"),
     ],
 )
 def test_bad_input(arguments: dict, message: str) -> None:
     with pytest.raises(AudioError, match=message):
         transfer_image_style(**{"content": COFFEE, "style": GRAVEL, **QUICK, **arguments})
+
+
+@pytest.mark.parametrize("size", [(0, 40), (-3, 40), (40.5, 40), (40,), (40, 40, 3), 40, "ab"])
+def test_bad_sizes(size: object) -> None:
+    with pytest.raises(AudioError, match=r"size is .*expected \(height, width\) in whole pixels"):
+        synthesize_image_texture(GRAVEL, size=size, **QUICK)
+
+
+def test_too_small_for_the_network() -> None:
+    with pytest.raises(AudioError, match="at least 32 x 32 pixels"):
+        synthesize_image_texture(GRAVEL, size=(20, 40), **QUICK)

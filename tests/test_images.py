@@ -67,6 +67,20 @@ def test_grey_transparent_and_rotated(tmp_path: Path) -> None:
     assert load_image(tmp_path / "turned.jpg").shape == (1, 3, 8, 20)
 
 
+@pytest.mark.parametrize("level", [0, 13107, 65535])
+def test_sixteen_bits_keep_their_brightness(tmp_path: Path, level: int) -> None:
+    Image.fromarray(np.full((9, 9), level, dtype=np.uint16)).save(tmp_path / "grey.png")
+    image = load_image(tmp_path / "grey.png")
+    assert torch.allclose(image, torch.tensor(level / 65535), atol=0.002)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_pixels_without_an_agreed_white_are_refused(tmp_path: Path, kind: type) -> None:
+    Image.fromarray(np.ones((9, 9), dtype=kind)).save(tmp_path / "measured.tif")
+    with pytest.raises(AudioError, match="expected whole numbers of 8 or 16 bits"):
+        load_image(tmp_path / "measured.tif")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -117,3 +131,5 @@ def test_bad_tensors(image: object, message: str) -> None:
 def test_to_array() -> None:
     image = torch.tensor([-1.0, 0.5, 2.0]).view(1, 3, 1, 1).expand(1, 3, 4, 5)
     assert to_array(image).shape == (4, 5, 3) and to_array(image)[0, 0].tolist() == [0, 0.5, 1]
+    with pytest.raises(AudioError, match=r"shape \(3, 4, 5\); expected \(1, 3, height, width\)"):
+        to_array(image[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -222,3 +223,40 @@ def test_a_failed_download_leaves_nothing(
             tmp_path / "vgg19.pth", download=True, sha256=change.get("sha256", ""), progress=False
         )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"no HTTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf",
+    ],
+)
+def test_a_broken_answer_leaves_nothing(
+    answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/vgg19.pth"
+        monkeypatch.setattr(vision, "_VGG19_URL", address)
+        with pytest.raises(AudioError, match="could not be fetched"):
+            load_vgg19(tmp_path / "vgg19.pth", download=True, sha256="", progress=False)
+        thread.join()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vision, "_VGG19_URL", "http://127.0.0.1:9/absent")
+    (tmp_path / "file").touch()
+    with pytest.raises(AudioError, match="could not be fetched"):
+        load_vgg19(tmp_path / "file" / "vgg19.pth", download=True, progress=False)
