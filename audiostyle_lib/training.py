@@ -60,6 +60,7 @@ def sound_examples(
     classes: Sequence[str] = SYNTHETIC + RECORDED,
     seconds: float = 0.45,
     transform: Transform | None = None,
+    remove_mean: bool = False,
     seed: int = 0,
 ) -> Examples:
     """Nearly half seconds of the book's sounds, at random, as log spectrograms (book: chapter 4).
@@ -79,7 +80,15 @@ def sound_examples(
         Length of an example; at most 30 % of the shortest recording.
     transform : Transform, optional
         `STFT(n_fft=512, hop_length=256)` by default.
+    remove_mean : bool
+        Take each bin's mean over time away: without its colour a sound is harder to name, and the
+        network has to listen to how it moves.
     seed : int
+
+    Raises
+    ------
+    AudioError
+        If a class is unknown, or a length does not fit its recording.
 
     Examples
     --------
@@ -105,8 +114,9 @@ def sound_examples(
             )
             y = y * np.float32(0.1 / max(rms(y), 1e-4))
             pictures.append(transform.forward(torch.from_numpy(y)))
+    S = torch.stack(pictures)
     labels = torch.arange(len(classes)).repeat_interleave(n_per_class)
-    return Examples(torch.stack(pictures), labels, tuple(classes))
+    return Examples(S - S.mean(dim=2, keepdim=True) if remove_mean else S, labels, tuple(classes))
 
 
 def _synthetic(name: str, seconds: float, rng: np.random.Generator) -> np.ndarray:
@@ -165,6 +175,13 @@ def train_classifier(
     n_epochs : int
         Times that all examples are seen.
     batch_size, learning_rate, seed, device, progress
+        Examples per step of Adam, its step size, the order of examples and start of the linear
+        layer, where to compute, and whether to show a bar.
+
+    Returns
+    -------
+    Training
+        With a trained copy of the network.
 
     Raises
     ------

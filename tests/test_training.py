@@ -48,6 +48,13 @@ def test_examples(examples: Examples) -> None:
     assert strength.max() < 40 * strength.min()
 
 
+def test_mean_is_removed(examples: Examples) -> None:
+    flat = sound_examples(12, classes=CLASSES, remove_mean=True).S
+    assert flat.mean(dim=2).abs().max() < 1e-5
+    means = examples.S.mean(dim=2, keepdim=True)
+    torch.testing.assert_close(flat, examples.S - means)
+
+
 def test_every_class_makes_examples() -> None:
     everything = sound_examples(1)
     assert everything.S.isfinite().all() and len(everything.names) == 18
