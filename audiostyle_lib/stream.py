@@ -15,13 +15,12 @@ import torch
 
 from .audio import AudioError, rms
 from .engine import (
-    LEVEL,
     MAX_SECONDS,
     TextureModel,
     check_numbers,
     check_reference,
 )
-from .optim import check_device
+from .optim import check_device, cpu_threads
 from .transforms import STFT
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
@@ -67,7 +66,7 @@ def stream_texture(
     Yields
     ------
     arrays of shape (block_seconds * sr,), float32 in [-1, 1]
-        At the level of the reference; the rare sample beyond 1 is clipped.
+        At the level of the reference, by one gain for all; the rare sample beyond 1 is clipped.
 
     Raises
     ------
@@ -145,48 +144,50 @@ def sound_stretches(
     hop, n_fft = transform.hop_length, transform.n_fft
     S = x = sound = None  # of the last stretch: frames, channels, and the end of its sound
     for number in count():
-        at = np.arange(number * n_frames, (number + 1) * n_frames)
-        new = model.frames(
-            n_frames,
-            weights=None if weights_at is None else weights_at(at),
-            before=None if x is None else x[:, -(model.span - 1) :] if model.span > 1 else None,
-            n_steps=n_steps,
-            seed=seed + 1 + number,
-            progress=progress,
-        )
-        x = new.x
-        if S is None or sound is None:
-            S = new.S
-            out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
-            ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
-        else:
-            # `sound` is that of the overlap. What was played of it stays; the frames held back
-            # start with the phases they have, so that both versions fit where one fades into
-            # the other.
-            S = torch.cat([S[:, -_OVERLAP:], new.S], dim=1)
-            guess = transform.complex(sound)
-            out = transform.inverse(
-                S,
-                length=(S.shape[1] - 1) * hop,
-                n_iter=n_iter,
-                seed=seed + number,
-                known=guess[:, : _OVERLAP - _HELD - n_fft // (2 * hop)],
-                guess=guess,
+        with cpu_threads(1):  # not across the yield: the number is the process's
+            at = np.arange(number * n_frames, (number + 1) * n_frames)
+            new = model.frames(
+                n_frames,
+                weights=None if weights_at is None else weights_at(at),
+                before=None if x is None else x[:, -(model.span - 1) :] if model.span > 1 else None,
+                n_steps=n_steps,
+                seed=seed + 1 + number,
+                progress=progress,
             )
-            out = out[(_OVERLAP - 1 - _HELD) * hop :]
-            fade = torch.linspace(0, 1, n_fft).to(out)
-            joint = held[:n_fft] + fade * (out[:n_fft] - held[:n_fft])
-            ready = torch.cat([joint, out[n_fft : -_HELD * hop]])
-            held = out[-_HELD * hop :]
-        sound = torch.cat([ready, held])[-(_OVERLAP - 1) * hop :]
+            x = new.x
+            if S is None or sound is None:
+                S = new.S
+                out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
+                ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
+            else:
+                # `sound` is that of the overlap. What was played of it stays; the frames held back
+                # start with the phases they have, so that both versions fit where one fades into
+                # the other.
+                S = torch.cat([S[:, -_OVERLAP:], new.S], dim=1)
+                guess = transform.complex(sound)
+                out = transform.inverse(
+                    S,
+                    length=(S.shape[1] - 1) * hop,
+                    n_iter=n_iter,
+                    seed=seed + number,
+                    known=guess[:, : _OVERLAP - _HELD - n_fft // (2 * hop)],
+                    guess=guess,
+                )
+                out = out[(_OVERLAP - 1 - _HELD) * hop :]
+                fade = torch.linspace(0, 1, n_fft).to(out)
+                joint = held[:n_fft] + fade * (out[:n_fft] - held[:n_fft])
+                ready = torch.cat([joint, out[n_fft : -_HELD * hop]])
+                held = out[-_HELD * hop :]
+            sound = torch.cat([ready, held])[-(_OVERLAP - 1) * hop :]
         yield ready.cpu().numpy()
 
 
 def _blocks(pieces: Iterator[np.ndarray], level: float, size: int) -> Iterator[np.ndarray]:
-    """Cut pieces into blocks of `size` samples, at the level `level`."""
+    """Cut pieces into blocks of `size` samples; one gain for all brings the first to `level`."""
     waiting = np.zeros(0, dtype=np.float32)
-    gain = level / LEVEL
+    gain = None  # not level / LEVEL: frames whose phases do not fit cancel a little, by half a dB
     for piece in pieces:
+        gain = level / rms(piece) if gain is None else gain
         waiting = np.concatenate([waiting, np.clip(gain * piece, -1, 1).astype(np.float32)])
         while len(waiting) >= size:
             yield waiting[:size].copy()

@@ -106,12 +106,12 @@ def sound_examples(
     rng = np.random.default_rng((seed, test))
     pictures = []
     for name in classes:
+        whole = load_sound(name) if name in RECORDED else None
         for _ in range(n_per_class):
-            y = (
-                _synthetic(name, seconds, rng)
-                if name in SYNTHETIC
-                else _crop(load_sound(name), seconds, test, rng, name)
-            )
+            if whole is None:
+                y = _synthetic(name, seconds, rng)
+            else:
+                y = _crop(whole, seconds, test, rng, name)
             y = y * np.float32(0.1 / max(rms(y), 1e-4))
             pictures.append(transform.forward(torch.from_numpy(y)))
     S = torch.stack(pictures)

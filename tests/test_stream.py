@@ -47,7 +47,7 @@ def test_block_length_is_only_a_matter_of_cutting(y: np.ndarray) -> None:
 def test_level_and_spectrum_stay(y: np.ndarray) -> None:
     made = play(y, 12)
     for part in made.reshape(4, -1):
-        assert rms(part) == pytest.approx(rms(y), rel=0.15)
+        assert rms(part) == pytest.approx(rms(y), rel=0.05)
         assert spectrum_distance(y, part, SR) < 1.5
 
 
