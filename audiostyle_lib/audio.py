@@ -16,6 +16,7 @@ import numpy as np
 import soundfile as sf
 
 SR = 22050  # Hz, the book's rate: enough for what most textures hold, half the work of 44,100
+LEVEL = 0.1  # root mean square at which sounds are worked on: results do not depend on the input's
 
 
 class AudioError(ValueError):

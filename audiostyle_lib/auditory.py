@@ -51,13 +51,33 @@ def erb_filters(
     >>> erb_filters(1000, 22050).shape
     (30, 501)
     """
-    fmax = min(10_000.0, 0.45 * sr) if fmax is None else fmax
-    low, high = _erb_rate(np.array([fmin, fmax]))
-    centres = np.linspace(low, high, n_bands)[:, None]
-    distance = (_erb_rate(np.fft.rfftfreq(n, 1 / sr)) - centres) / (centres[1] - centres[0])
-    gains = np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
+    gains = np.zeros((n_bands, n // 2 + 1))
+    for row, (first, band) in zip(
+        gains, erb_bands(n, sr, n_bands=n_bands, fmin=fmin, fmax=fmax), strict=True
+    ):
+        row[first : first + len(band)] = band
     gains.flags.writeable = False
     return gains
+
+
+def erb_bands(
+    n: int, sr: int, *, n_bands: int = 30, fmin: float = 50.0, fmax: float | None = None
+) -> list[tuple[int, np.ndarray]]:
+    """`erb_filters` without their zeros: of each band its first bin, and its gains from there.
+
+    >>> first, gains = erb_bands(1000, 22050)[-1]
+    >>> first, gains.shape
+    (397, (104,))
+    """
+    fmax = min(10_000.0, 0.45 * sr) if fmax is None else fmax
+    rates = _erb_rate(np.fft.rfftfreq(n, 1 / sr))
+    low, high = _erb_rate(np.array([fmin, fmax]))
+    centres, step = np.linspace(low, high, n_bands, retstep=True)
+    edges = np.searchsorted(rates, [centres - step, centres + step])
+    return [
+        (int(first), np.cos(np.pi / 2 * (rates[first:last] - centre) / step))
+        for first, last, centre in zip(*edges, centres, strict=True)
+    ]
 
 
 def _erb_rate(f: np.ndarray) -> np.ndarray:

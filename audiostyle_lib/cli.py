@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     texture.add_argument("input", help="recording, in any format of libsndfile (WAV, FLAC, MP3...)")
     texture.add_argument("output", help="file to write; its suffix names the format")
     texture.add_argument("--seconds", type=float, help="length of the result [the recording's]")
+    texture.add_argument("--quality", default="standard", help="draft, standard or best [standard]")
     texture.add_argument(
         "--filters",
         type=int,
@@ -95,6 +96,7 @@ def _texture(options: argparse.Namespace) -> None:
         sr,
         seconds=options.seconds,
         seed=options.seed,
+        quality=options.quality,
         n_filters=options.filters,
         device=options.device,
         progress=not options.quiet,

@@ -8,22 +8,61 @@ noise, components are changed until the Gram matrices agree; then the way back t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import AudioError, check_audio, rms
+from .audio import LEVEL, AudioError, check_audio, rms
 from .losses import Features, GramLoss
 from .networks import RandomCNN
-from .optim import check_seed, optimise
+from .optim import check_seed, cpu_threads, optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
 from .transforms import Transform
 
-LEVEL = 0.1  # root mean square inside the engine, so that results do not depend on the input's
 MAX_SECONDS = 1800.0  # of a result that is kept in memory
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much work goes into a sound.
+
+    Attributes
+    ----------
+    n_steps : int
+        Steps of the optimiser on the spectrogram.
+    n_iter : int
+        Rounds of Griffin-Lim, which finds the phases.
+    n_refine : int
+        Steps on the waveform at last, towards the statistics of the reference's envelopes.
+    """
+
+    n_steps: int
+    n_iter: int
+    n_refine: int
+
+    @classmethod
+    def named(cls, name: str, **steps: int | None) -> Quality:
+        """The preset "draft", "standard" or "best", but for the `steps` that are given.
+
+        >>> Quality.named("draft", n_steps=7, n_refine=None)
+        Quality(n_steps=7, n_iter=16, n_refine=0)
+        """
+        if name not in QUALITIES:
+            raise AudioError(f"quality is {name!r}; expected one of {', '.join(QUALITIES)}")
+        found = replace(QUALITIES[name], **{k: v for k, v in steps.items() if v is not None})
+        if found.n_refine < 0:
+            raise AudioError(f"n_refine is {found.n_refine}; expected 0 (none) or more")
+        return found
+
+
+QUALITIES = {
+    "draft": Quality(30, 16, 0),
+    "standard": Quality(40, 16, 30),
+    "best": Quality(100, 32, 120),
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +126,7 @@ class TextureModel:
 
     @classmethod
     @torch.no_grad()
+    @cpu_threads(1)
     def of(
         cls,
         references: Sequence[np.ndarray],
@@ -150,6 +190,7 @@ class TextureModel:
         longest = max(F.shape[1] for F in self.fluctuations)
         return torch.stack([resample_quantiles(F, longest) for F in self.fluctuations])
 
+    @cpu_threads(1)
     def frames(
         self,
         n_frames: int,

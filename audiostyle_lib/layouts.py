@@ -14,13 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import AudioError, check_audio, rms
+from .audio import LEVEL, AudioError, check_audio, rms
 from .losses import Features, GramLoss
 from .networks import RandomCNN, arrange
 from .optim import optimise
 from .transforms import STFT
-
-_LEVEL = 0.1  # root mean square of what is measured, so that results do not depend on loudness
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class LayoutModel:
         y = check_audio(y, sr, min_seconds=0.1)
         transform = STFT(512, 256) if transform is None else transform
         level = max(rms(y), 1e-9)
-        S = transform.forward(torch.as_tensor(y * np.float32(_LEVEL / level)))
+        S = transform.forward(torch.as_tensor(y * np.float32(LEVEL / level)))
         mean = float(S.mean())
         x = S - mean
         channels = arrange(x[None], layout).shape[1]
@@ -97,7 +95,7 @@ class LayoutModel:
 
     def features(self, y: np.ndarray) -> Features:
         """Features of another sound, as this model sees it."""
-        scaled = torch.as_tensor(y * np.float32(_LEVEL / max(rms(y), 1e-9)))
+        scaled = torch.as_tensor(y * np.float32(LEVEL / max(rms(y), 1e-9)))
         return self.network((self.transform.forward(scaled) - self.mean)[None])
 
     @property

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from .audio import AudioError, rms
 from .engine import (
+    Quality,
     TextureModel,
     TextureResult,
     at_level,
@@ -18,6 +19,7 @@ from .engine import (
     check_numbers,
     check_reference,
 )
+from .envelopes import refined
 from .optim import check_device
 from .transforms import STFT, Transform
 
@@ -31,10 +33,12 @@ def mix_textures(
     weights: ArrayLike,
     seconds: float | None = None,
     seed: int = 0,
+    quality: str = "standard",
     n_filters: int = 64,
     widths: Sequence[int] = (2, 8, 32),
     n_components: int = 32,
-    n_steps: int = 100,
+    n_steps: int | None = None,
+    n_refine: int | None = None,
     transform: Transform | None = None,
     device: str | torch.device = "cpu",
     progress: bool = True,
@@ -58,7 +62,7 @@ def mix_textures(
         Length of the result; the longest reference's by default.
     seed : int
         The same seed gives the same sound on the same machine.
-    n_filters, widths, n_components, n_steps, transform, device, progress
+    quality, n_filters, widths, n_components, n_steps, n_refine, transform, device, progress
         As for `synthesize_texture`.
 
     Returns
@@ -88,6 +92,7 @@ def mix_textures(
         for i, y in enumerate(sounds)
     ]
     check_numbers(seed=seed)
+    work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
     length = check_length(max(map(len, sounds)) / sr if seconds is None else seconds, sr)
     model = TextureModel.of(
         sounds,
@@ -110,7 +115,7 @@ def mix_textures(
             len(part),
             weights=part,
             before=x,
-            n_steps=n_steps,
+            n_steps=work.n_steps,
             seed=seed + 1 + number,
             progress=progress,
         )
@@ -118,10 +123,21 @@ def mix_textures(
         before = new.x if x is None else torch.cat([x, new.x], dim=1)
         x = before[:, before.shape[1] - (model.span - 1) :]
         history += new.history
-    out = transform.inverse(torch.cat(pieces, 1), length=length, seed=seed, progress=progress)
+    out = transform.inverse(
+        torch.cat(pieces, 1), length=length, n_iter=work.n_iter, seed=seed, progress=progress
+    )
+    y = refined(
+        out.cpu().numpy(),
+        sounds,
+        sr,
+        n_steps=work.n_refine,
+        shares=shares,
+        device=device,
+        progress=progress,
+    )
     level = np.exp(shares.mean(axis=0) @ np.log([rms(y) for y in sounds]))
     return TextureResult(
-        at_level(out.cpu().numpy(), level),
+        at_level(y, level),
         int(sr),
         history,
         time.perf_counter() - began,

@@ -14,12 +14,15 @@ import numpy as np
 import torch
 
 from .audio import AudioError, rms
+from .auditory import MIN_SECONDS
 from .engine import (
     MAX_SECONDS,
+    Quality,
     TextureModel,
     check_numbers,
     check_reference,
 )
+from .envelopes import refine, target_statistics
 from .optim import check_device, cpu_threads
 from .transforms import STFT
 
@@ -34,12 +37,14 @@ def stream_texture(
     *,
     block_seconds: float = 1.0,
     seed: int = 0,
-    n_filters: int = 32,
+    quality: str = "standard",
+    n_filters: int = 64,
     widths: Sequence[int] = (2, 8, 32),
     dilation: int = 1,
     n_components: int | None = 32,
-    n_steps: int = 40,
-    n_iter: int = 16,
+    n_steps: int | None = None,
+    n_iter: int | None = None,
+    n_refine: int | None = None,
     transform: STFT | None = None,
     device: str | torch.device = "cpu",
 ) -> Iterator[np.ndarray]:
@@ -58,10 +63,10 @@ def stream_texture(
         Length of each block; it does not change what is heard.
     seed : int
         The same seed gives the same stream on the same machine.
-    n_filters, widths, dilation, n_components, n_steps, transform, device
+    quality, n_filters, widths, dilation, n_components, n_steps, n_refine, transform, device
         As for `synthesize_texture`.
-    n_iter : int
-        Rounds of Griffin-Lim.
+    n_iter : int, optional
+        Rounds of Griffin-Lim; set by `quality`.
 
     Yields
     ------
@@ -84,6 +89,7 @@ def stream_texture(
     transform = STFT.for_rate(sr) if transform is None else transform
     y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
     check_numbers(seed=seed)
+    work = Quality.named(quality, n_steps=n_steps, n_iter=n_iter, n_refine=n_refine)
     if not (np.isfinite(block_seconds) and 1 <= block_seconds * sr <= MAX_SECONDS * sr):
         raise AudioError(
             f"block_seconds is {block_seconds!r}; expected above 0, at most {MAX_SECONDS:.0f}"
@@ -99,8 +105,20 @@ def stream_texture(
         device=device,
     )
     stretch = stretch_frames(model, len(y), sr)
-    pieces = sound_stretches(model, stretch, n_steps=n_steps, n_iter=n_iter, seed=seed)
+    pieces = sound_stretches(model, stretch, n_steps=work.n_steps, n_iter=work.n_iter, seed=seed)
+    if work.n_refine and len(y) >= MIN_SECONDS * sr:
+        pieces = _refined(pieces, y, sr, n_steps=work.n_refine, device=device)
     return _blocks(pieces, rms(y), round(block_seconds * sr))
+
+
+def _refined(
+    pieces: Iterator[np.ndarray], y: np.ndarray, sr: int, *, n_steps: int, device: torch.device
+) -> Iterator[np.ndarray]:
+    """Pieces whose envelopes have the statistics of the reference `y`."""
+    target = torch.as_tensor(target_statistics([y], sr)[0]).to(device)
+    tensors = ((torch.as_tensor(piece).to(device), target) for piece in pieces)
+    for piece in refine(tensors, sr, n_steps=n_steps, endless=True):
+        yield piece.cpu().numpy()
 
 
 def stretch_frames(model: TextureModel, length: int, sr: int) -> int:
@@ -123,7 +141,7 @@ def sound_stretches(
     seed: int = 0,
     progress: bool = False,
 ) -> Iterator[np.ndarray]:
-    """Endless stretches of sound at level `engine.LEVEL`, each continuing the one before.
+    """Endless stretches of sound at level `audio.LEVEL`, each continuing the one before.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ import torch
 
 from .audio import rms
 from .engine import (
+    Quality,
     TextureModel,
     TextureResult,
     at_level,
@@ -20,6 +21,7 @@ from .engine import (
     check_numbers,
     check_reference,
 )
+from .envelopes import refined
 from .optim import check_device
 from .transforms import STFT, Transform
 
@@ -30,12 +32,14 @@ def synthesize_texture(
     *,
     seconds: float | None = None,
     seed: int = 0,
+    quality: str = "standard",
     n_filters: int = 64,
     widths: Sequence[int] = (2, 8, 32),
     dilation: int = 1,
     n_components: int | None = 32,
     start: float = 1.0,
-    n_steps: int = 100,
+    n_steps: int | None = None,
+    n_refine: int | None = None,
     transform: Transform | None = None,
     device: str | torch.device = "cpu",
     progress: bool = True,
@@ -43,8 +47,8 @@ def synthesize_texture(
     """Make a new texture after a recording (book: chapter 6).
 
     After Ulyanov and Lebedev (2016) and section 4 of Huzaifah and Wyse (2019), made faster and
-    closer by principal components, filters of several widths and unit deviation, and by giving
-    each frequency bin the reference's distribution of levels at the end.
+    closer by principal components, filters of several widths and unit deviation, by giving each
+    frequency bin the reference's distribution of levels, and by a last touch on the waveform.
 
     Parameters
     ----------
@@ -56,6 +60,9 @@ def synthesize_texture(
         Length of the result; the reference's by default.
     seed : int
         The same seed gives the same sound on the same machine.
+    quality : str
+        "draft" (fastest), "standard" or "best": sets `n_steps`, `n_refine` and the rounds that find
+        the phases.
     n_filters : int
         Random filters per width. More are closer to the reference, in the end a copy of it.
     widths : sequence of int
@@ -67,8 +74,11 @@ def synthesize_texture(
         they are, without removing the mean, as the papers do.
     start : float >= 0
         Deviation of the noise at the start, relative to that of the reference's channels.
-    n_steps : int
-        Steps of the optimiser.
+    n_steps : int, optional
+        Steps of the optimiser on the spectrogram; set by `quality`.
+    n_refine : int, optional
+        Steps on the waveform at last, which give its envelopes the statistics of the reference's
+        (McDermott and Simoncelli, 2011); 0 for none; set by `quality`.
     transform : STFT or CQT, optional
         The spectrogram; `STFT.for_rate(sr)` by default.
     device : str or torch.device
@@ -102,6 +112,7 @@ def synthesize_texture(
     y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
     length = check_length(len(y) / sr if seconds is None else seconds, sr)
     check_numbers(seed=seed, start=start)
+    work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
 
     model = TextureModel.of(
         [y],
@@ -115,8 +126,15 @@ def synthesize_texture(
     )
     # A result shorter than the widest kernel is made longer, then cut.
     n_frames = max(transform.n_frames(length) + 1, 2 * model.span)
-    new = model.frames(n_frames, start=start, n_steps=n_steps, seed=seed + 1, progress=progress)
-    out = transform.inverse(new.S, length=length, seed=seed, progress=progress).cpu().numpy()
+    new = model.frames(
+        n_frames, start=start, n_steps=work.n_steps, seed=seed + 1, progress=progress
+    )
+    rough = transform.inverse(
+        new.S, length=length, n_iter=work.n_iter, seed=seed, progress=progress
+    )
+    out = refined(
+        rough.cpu().numpy(), [y], sr, n_steps=work.n_refine, device=device, progress=progress
+    )
     return TextureResult(
         at_level(out, rms(y)), int(sr), new.history, time.perf_counter() - began, model.n_statistics
     )

@@ -46,7 +46,9 @@ class Transform:
         """Undo the compression: magnitudes from `S`; what lies below 0 counts as 0."""
         return torch.expm1(S.clamp(min=0)) / self.gain
 
-    def inverse(self, S: Tensor, *, length: int, seed: int = 0, progress: bool = False) -> Tensor:
+    def inverse(
+        self, S: Tensor, *, length: int, n_iter: int = 32, seed: int = 0, progress: bool = False
+    ) -> Tensor:
         """A sound (length,) whose log magnitudes are nearly `S`."""
         raise NotImplementedError
 

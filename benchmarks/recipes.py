@@ -1,8 +1,9 @@
 """Published recipes of texture synthesis, written anew from the papers' constants, to compare with.
 
-Each is a function (reference, sr, clock, seed) -> new sound, float32, of the reference's length.
-Where a paper leaves a constant open, or we read it second-hand, the docstring says "ours". All use
-the same optimiser, L-BFGS with a line search: without one some of them stall at their start.
+Each is a function (reference, seed) -> `Problem`: where it starts, what it minimises, and how the
+result becomes sound. Where a paper leaves a constant open, or we read it second-hand, the docstring
+says "ours". All use the same optimiser, L-BFGS with a line search: without one some of them stall
+at their start.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,61 +23,79 @@ from audiostyle_lib.engine import at_level
 from audiostyle_lib.phase import find_phases
 
 
-class TimeIsUp(Exception):
-    """Raised inside an optimisation whose seconds are spent."""
+@dataclass(frozen=True)
+class Problem:
+    """What a recipe changes (`start`), minimises (`loss`), and how that becomes `sound`.
 
-
-@dataclass
-class Clock:
-    """Ends an optimisation: after `n_steps`, after `seconds`, or where the loss hardly falls.
-
-    `converged` is the least fall of the loss, as a share of it, over the last `patience`
-    evaluations; what is found when time is up is the best so far.
+    `least` is the loss of equal statistics.
     """
 
-    seconds: float = float("inf")
-    n_steps: int = 2000
-    converged: float = 0.02
-    patience: int = 20
-    history: list[float] = field(default_factory=list)
-    began: float = 0.0
+    start: Tensor
+    loss: Callable[[Tensor], Tensor]
+    sound: Callable[[Tensor], np.ndarray]
+    least: float = 0.0
 
-    def minimise(self, x: Tensor, criterion: Callable[[Tensor], Tensor]) -> Tensor:
-        """The best `x` found for `criterion`."""
-        x = x.detach().clone().requires_grad_(True)
-        solver = torch.optim.LBFGS(
+
+class _Done(Exception):
+    """Raised inside an optimisation that has converged, or whose seconds are spent."""
+
+
+def solve(
+    problem: Problem,
+    *,
+    limit: float,
+    n_steps: int = 2000,
+    found: float = 1e-4,
+    converged: float = 0.02,
+    patience: int = 20,
+) -> tuple[list[tuple[float, Tensor]], list[float]]:
+    """Minimise; return the best so far after 0.5, 1, 2, 4, ... CPU seconds, and the losses.
+
+    It ends after `n_steps` steps or `limit` CPU seconds, or where the loss is less than `found` of
+    its start, or falls by less than a share `converged` in `patience` evaluations, once it has
+    begun to fall at all.
+    """
+    x = problem.start.detach().clone().requires_grad_(True)
+
+    def solver() -> torch.optim.LBFGS:
+        return torch.optim.LBFGS(
             [x],
-            max_iter=self.n_steps,
-            max_eval=2 * self.n_steps,
+            max_iter=n_steps,
+            max_eval=2 * n_steps,
             history_size=10,
             tolerance_grad=0.0,
             tolerance_change=0.0,
             line_search_fn="strong_wolfe",
         )
-        self.history, best = [], (float("inf"), x.detach().clone())
-        lows: list[float] = []
 
-        def closure() -> float:
-            nonlocal best
-            solver.zero_grad()
-            loss = criterion(x)
-            loss.backward()
-            self.history.append(loss.item())
-            if self.history[-1] < best[0]:
-                best = (self.history[-1], x.detach().clone())
-            lows.append(best[0])
-            late = time.perf_counter() - self.began > self.seconds
-            flat = (
-                len(lows) > self.patience
-                and lows[-1] > (1 - self.converged) * lows[-1 - self.patience]
-            )
-            if late or flat:
-                raise TimeIsUp
-            return self.history[-1]
+    losses: list[float] = []
+    lows: list[float] = []
+    kept: list[tuple[float, Tensor]] = []
+    best = x.detach().clone()
+    began = time.process_time()
 
-        with contextlib.suppress(TimeIsUp):
-            solver.step(closure)
-        return best[1]
+    def closure() -> float:
+        nonlocal best
+        x.grad = None
+        loss = problem.loss(x)
+        loss.backward()
+        losses.append(loss.item() - problem.least)
+        if losses[-1] <= min(losses):
+            best = x.detach().clone()
+        lows.append(min(losses))
+        spent = time.process_time() - began
+        while spent > 0.5 * 2 ** len(kept):  # a slow recipe passes several marks at once
+            kept.append((spent, best))
+        flat = len(lows) > patience and lows[-1] > (1 - converged) * lows[-1 - patience]
+        if spent > limit or lows[-1] < found * lows[0] or (flat and lows[-1] < 0.9 * lows[0]):
+            raise _Done
+        return loss.item()
+
+    with contextlib.suppress(_Done):
+        while len(losses) < 2 * n_steps:  # where rounding ends a line search, begin anew
+            solver().step(closure)
+    kept.append((time.process_time() - began, best))
+    return kept, losses
 
 
 def _gram(x: Tensor) -> Tensor:
@@ -88,24 +107,28 @@ def _stft(y: Tensor, n_fft: int, hop: int) -> Tensor:
     return torch.stft(y, n_fft, hop, window=torch.hann_window(n_fft), return_complex=True)
 
 
-def _griffin_lim(magnitude: Tensor, n_fft: int, hop: int, length: int, seed: int) -> Tensor:
+def _spectrogram_sound(
+    reference: np.ndarray, n_fft: int, hop: int, seed: int
+) -> Callable[[Tensor], np.ndarray]:
+    """From log(1 + magnitude) to sound, by 100 rounds of Griffin-Lim."""
     window = torch.hann_window(n_fft)
-    return find_phases(
-        magnitude,
-        lambda D: torch.istft(D, n_fft, hop, window=window, length=length),
-        lambda y: _stft(y, n_fft, hop),
-        n_iter=100,
-        seed=seed,
-    )
 
+    def sound(S: Tensor) -> np.ndarray:
+        y = find_phases(
+            torch.expm1(S.clamp(min=0)),
+            lambda D: torch.istft(D, n_fft, hop, window=window, length=len(reference)),
+            lambda y: _stft(y, n_fft, hop),
+            n_iter=100,
+            seed=seed,
+        )
+        return at_level(y.numpy(), rms(reference))
 
-def _finish(y: Tensor, reference: np.ndarray) -> np.ndarray:
-    return at_level(y.detach().numpy(), rms(reference))
+    return sound
 
 
 def _wide_layer(
-    reference: np.ndarray, clock: Clock, seed: int, *, n_fft: int, hop: int, n_filters: int = 4096
-) -> np.ndarray:
+    reference: np.ndarray, seed: int, *, n_fft: int, hop: int, n_filters: int = 4096
+) -> Problem:
     """One layer of filters 11 frames wide, frequency bins as channels, log(1 + |STFT|)."""
     generator = torch.Generator().manual_seed(seed)
     D = _stft(torch.as_tensor(reference), n_fft, hop)
@@ -113,31 +136,35 @@ def _wide_layer(
     n_bins = len(target)
     deviation = (2 * 2 / ((n_bins + n_filters) * 11)) ** 0.5
     weight = deviation * torch.randn((n_filters, n_bins, 11), generator=generator)
-    wanted = _gram(relu(conv1d(target[None], weight))[0])
-    scale = 1 / (wanted**2).sum()
+    wanted = relu(conv1d(target[None], weight))[0]
+    scale = (wanted.mT @ wanted).square().sum()
 
     def loss(x: Tensor) -> Tensor:
-        return ((_gram(relu(conv1d(x[None], weight))[0]) - wanted) ** 2).sum() * scale
+        # |Gram - wanted Gram|^2, without the 4,096 x 4,096 matrices: there are fewer frames than
+        # filters, and the sum over pairs of filters is one over pairs of frames. And without its
+        # constant, 1, in which the quiet start's first steps would be lost to rounding.
+        found = relu(conv1d(x[None], weight))[0]
+        own, cross = (found.mT @ found).square().sum(), (wanted.mT @ found).square().sum()
+        return (own - 2 * cross) / scale
 
     start = 1e-3 * torch.randn(target.shape, generator=generator)
-    S = clock.minimise(start, loss).clamp(min=0)
-    return _finish(_griffin_lim(torch.expm1(S), n_fft, hop, len(reference), seed), reference)
+    return Problem(start, loss, _spectrogram_sound(reference, n_fft, hop, seed), least=-1.0)
 
 
-def ulyanov_lebedev(reference: np.ndarray, sr: int, clock: Clock, seed: int) -> np.ndarray:
+def ulyanov_lebedev(reference: np.ndarray, seed: int) -> Problem:
     """Ulyanov and Lebedev, *Audio texture synthesis and style transfer* (2016).
 
     4,096 random filters of width 11, window 2,048, quiet start.
     """
-    return _wide_layer(reference, clock, seed, n_fft=2048, hop=512)
+    return _wide_layer(reference, seed, n_fft=2048, hop=512)
 
 
-def huzaifah_wyse(reference: np.ndarray, sr: int, clock: Clock, seed: int) -> np.ndarray:
+def huzaifah_wyse(reference: np.ndarray, seed: int) -> Problem:
     """Huzaifah and Wyse (2019), arXiv 1901.10240: the same layer, window 1,024, hop 256 (ours)."""
-    return _wide_layer(reference, clock, seed, n_fft=1024, hop=256)
+    return _wide_layer(reference, seed, n_fft=1024, hop=256)
 
 
-def antognini(reference: np.ndarray, sr: int, clock: Clock, seed: int) -> np.ndarray:
+def antognini(reference: np.ndarray, seed: int) -> Problem:
     """Antognini, Hoffman and Weiss (2018), arXiv 1806.08002.
 
     Six single-layer networks of 512 random filters, widths 2 to 128, window 512, hop 64;
@@ -175,15 +202,16 @@ def antognini(reference: np.ndarray, sr: int, clock: Clock, seed: int) -> np.nda
         return total / len(weights)
 
     start = target.mean() + target.std() * torch.randn(target.shape, generator=generator)
-    S = clock.minimise(start, loss).clamp(min=0)
-    return _finish(_griffin_lim(torch.expm1(S), n_fft, hop, len(reference), seed), reference)
+    return Problem(start, loss, _spectrogram_sound(reference, n_fft, hop, seed))
 
 
-def caracalla_roebel(reference: np.ndarray, sr: int, clock: Clock, seed: int) -> np.ndarray:
+def caracalla_roebel(reference: np.ndarray, seed: int) -> Problem:
     """Caracalla and Roebel (2020), arXiv 1910.09497: the waveform itself is changed.
 
-    Real and imaginary parts of the STFT (window 512, hop 256) are the two channels of eight 2D
-    single-layer networks of 128 random filters; square kernels of 2 to 16 (ours).
+    Real and imaginary parts of the STFT (window 512, hop 256), their magnitude compressed, are the
+    two channels of eight 2D single-layer networks of 128 random filters, whose responses are
+    correlated over time in every frequency row. Compression log(1 + 1000 |D|) and square kernels
+    of 2 to 16 are ours.
     """
     n_fft, hop, sizes, n_filters = 512, 256, (2, 3, 4, 5, 7, 9, 11, 16), 128
     generator = torch.Generator().manual_seed(seed)
@@ -192,29 +220,31 @@ def caracalla_roebel(reference: np.ndarray, sr: int, clock: Clock, seed: int) ->
         torch.randn((n_filters, 2, k, k), generator=generator) / (2 * k * k) ** 0.5 for k in sizes
     ]
 
-    def picture(y: Tensor) -> Tensor:
+    def grams(y: Tensor) -> list[Tensor]:
+        """For every network, (rows, filters, filters)."""
         D = _stft(y, n_fft, hop)
-        return torch.stack([D.real, D.imag])[None]
-
-    def responses(y: Tensor) -> list[Tensor]:
-        P = picture(y)
-        return [relu(conv2d(P, w))[0].flatten(1) for w in weights]
+        size = (D.abs().square() + 1e-12).sqrt()
+        D = D * (torch.log1p(1000 * size) / size)
+        picture = torch.stack([D.real, D.imag])[None]
+        responses = [relu(conv2d(picture, w))[0].transpose(0, 1) for w in weights]
+        return [x @ x.mT / x.shape[2] for x in responses]
 
     with torch.no_grad():
-        grams = [_gram(x) for x in responses(y)]
+        wanted = grams(y)
+        scales = [(g**2).sum() for g in wanted]
 
     def loss(z: Tensor) -> Tensor:
         terms = [
-            ((_gram(x) - g) ** 2).sum() / (g**2).sum()
-            for x, g in zip(responses(z), grams, strict=True)
+            ((x - g) ** 2).sum() / scale
+            for x, g, scale in zip(grams(z), wanted, scales, strict=True)
         ]
         return torch.stack(terms).mean()
 
     noise = torch.randn(y.shape, generator=generator)
-    return _finish(clock.minimise(rms(reference) * noise, loss), reference)
+    return Problem(rms(reference) * noise, loss, lambda z: at_level(z.numpy(), rms(reference)))
 
 
-RECIPES: dict[str, Callable[[np.ndarray, int, Clock, int], np.ndarray]] = {
+RECIPES: dict[str, Callable[[np.ndarray, int], Problem]] = {
     "Ulyanov, Lebedev 2016": ulyanov_lebedev,
     "Huzaifah, Wyse 2019": huzaifah_wyse,
     "Antognini et al. 2018": antognini,

@@ -12,7 +12,7 @@ MODULES = {path.stem: path for path in sorted(LIBRARY.rglob("*.py"))}
 FLOORS = [
     {"audio", "sounds", "images", "stats", "optim"},
     {"auditory", "losses", "networks", "phase", "vision"},
-    {"transforms"},
+    {"envelopes", "transforms"},
     {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
     {"mixture", "stream", "texture", "transfer"},
     {"plotting", "widgets", "cli", "__main__"},

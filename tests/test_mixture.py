@@ -15,7 +15,7 @@ from audiostyle_lib.musical import timbre_distance
 from audiostyle_lib.sounds import engine, load_sound, rain, tone
 
 SR = 22050
-QUICK = {"n_filters": 8, "n_steps": 10, "progress": False}
+QUICK = {"quality": "draft", "n_filters": 8, "n_steps": 10, "progress": False}
 
 
 @pytest.fixture(scope="module")

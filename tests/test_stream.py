@@ -18,7 +18,7 @@ from audiostyle_lib.stream import _HELD, sound_stretches, stretch_frames
 from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050
-QUICK = {"n_filters": 8, "n_steps": 6, "n_iter": 4}
+QUICK = {"quality": "draft", "n_filters": 8, "n_steps": 6, "n_iter": 4}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def seams(y: np.ndarray, *, overlap: bool) -> tuple[np.ndarray, np.ndarray]:
 
     Roughness is the largest second difference within 20 ms, relative to the second around.
     """
-    options = {"n_filters": 8, "n_steps": 6, "n_iter": 4}
+    options = QUICK
     if overlap:
         made = play(y, 16)
     else:  # what a stream would be that knew nothing of what it has played

@@ -7,11 +7,11 @@ import pytest
 
 from audiostyle_lib import AudioError, TextureResult, synthesize_texture, texture_report
 from audiostyle_lib.audio import rms
-from audiostyle_lib.sounds import load_sound, matched_noise, rain, tone
+from audiostyle_lib.sounds import crackle, load_sound, matched_noise, rain, tone
 from audiostyle_lib.transforms import STFT
 
 SR = 22050
-QUICK = {"n_filters": 8, "n_steps": 8, "progress": False}
+QUICK = {"quality": "draft", "n_filters": 8, "n_steps": 8, "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -21,25 +21,44 @@ def reference() -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["sauna", "printer", "drum_roll"])
 def test_alike_and_new(name: str) -> None:
-    """Half the distance of noise at most, and no more of a copy than noise is: the book's claim."""
+    """Far nearer than noise, and no more of a copy than noise is: the book's claim."""
     y = load_sound(name, seconds=5.0)
     noise = texture_report(y, matched_noise(y, SR), SR)
     reports = [
         texture_report(y, synthesize_texture(y, SR, seed=seed, progress=False).y, SR)
         for seed in range(3)
     ]
-    assert max(r["auditory"] for r in reports) <= 0.5 * noise["auditory"]
+    assert max(r["auditory"] for r in reports) <= 0.4 * noise["auditory"]
     assert np.median([r["copy"] - r["copy_floor"] for r in reports]) <= 0.05
 
 
 def test_more_filters_come_closer_and_remember_more() -> None:
     y = load_sound("printer", seconds=5.0)
     few, many = (
-        texture_report(y, synthesize_texture(y, SR, n_filters=n, progress=False).y, SR)
+        texture_report(y, synthesize_texture(y, SR, n_filters=n, n_refine=0, progress=False).y, SR)
         for n in (4, 128)
     )
     assert many["auditory"] < few["auditory"] - 0.05
     assert many["copy_spectrogram"] > few["copy_spectrogram"] + 0.1
+
+
+def test_quality() -> None:
+    """More work comes closer, by a measure that is not what is optimised."""
+    y = crackle(12.0, seconds=3.0)
+    draft, standard, best = (
+        texture_report(y, synthesize_texture(y, SR, quality=quality, progress=False).y, SR)
+        for quality in ("draft", "standard", "best")
+    )
+    assert standard["auditory"] < 0.7 * draft["auditory"]
+    assert best["auditory"] < standard["auditory"]
+    assert max(r["copy"] for r in (standard, best)) <= draft["copy"] + 0.05
+
+
+def test_knobs_take_precedence_over_quality(reference: np.ndarray) -> None:
+    plain = synthesize_texture(reference, SR, **QUICK).y
+    same = synthesize_texture(reference, SR, **{**QUICK, "quality": "standard"}, n_refine=0).y
+    other = synthesize_texture(reference, SR, **{**QUICK, "quality": "standard"}, n_refine=3).y
+    assert np.array_equal(plain, same) and not np.array_equal(plain, other)
 
 
 def test_result(reference: np.ndarray) -> None:
@@ -143,6 +162,8 @@ def test_bad_sounds(y: np.ndarray, message: str) -> None:
         ({"seconds": float("nan")}, "seconds is nan"),
         ({"n_filters": 0}, "n_filters 0"),
         ({"n_steps": 0}, "n_steps is 0"),
+        ({"n_refine": -1}, "n_refine is -1"),
+        ({"quality": "superb"}, "quality is 'superb'; expected one of draft, standard, best"),
         ({"n_components": 0}, "n is 0"),
         ({"start": -1.0}, "start is -1"),
         ({"start": float("inf")}, "start is inf"),
