@@ -93,8 +93,7 @@ class EnvelopeStatistics:
         self._modulations = tensor((_modulation_gains(rates, 6, 3.125, 100.0) ** 2 * twice).T)
         pairs = [(i, i + k) for k in _OFFSETS for i in range(n_bands - k)]
         self._pairs = torch.tensor(pairs, device=device).T
-        neighbours = sum(n_bands - k for k in _NEIGHBOURS)
-        self.sizes = (n_bands, n_bands, n_bands, len(pairs), 20 * n_bands, 6 * neighbours)
+        self.sizes = class_sizes(n_bands)
 
     def __call__(self, y: Tensor) -> Tensor:
         """All statistics of `y` (n,) in one row; `sizes` says how many there are of each class."""
@@ -148,6 +147,16 @@ class EnvelopeStatistics:
             scale = 2 * part.square().sum() + unit * part.numel()
             parts.append((1 / scale.clamp(min=1e-12)).expand(part.shape))
         return torch.cat(parts) / len(self.sizes)
+
+
+def class_sizes(n_bands: int = 36) -> tuple[int, ...]:
+    """How many statistics there are of each class.
+
+    >>> sum(class_sizes())
+    1463
+    """
+    pairs, neighbours = (sum(n_bands - k for k in o) for o in (_OFFSETS, _NEIGHBOURS))
+    return (n_bands, n_bands, n_bands, pairs, 20 * n_bands, 6 * neighbours)
 
 
 def _modulation_gains(rates: np.ndarray, n_bands: int, fmin: float, fmax: float) -> np.ndarray:

@@ -19,7 +19,7 @@ from .engine import (
     check_numbers,
     check_reference,
 )
-from .envelopes import refined
+from .envelopes import class_sizes, refined
 from .optim import check_device
 from .transforms import STFT, Transform
 
@@ -141,7 +141,7 @@ def mix_textures(
         int(sr),
         history,
         time.perf_counter() - began,
-        model.n_statistics,
+        model.n_statistics + (sum(class_sizes()) if work.n_refine else 0),
     )
 
 

@@ -38,7 +38,7 @@ def stream_texture(
     block_seconds: float = 1.0,
     seed: int = 0,
     quality: str = "standard",
-    n_filters: int = 64,
+    n_filters: int = 32,
     widths: Sequence[int] = (2, 8, 32),
     dilation: int = 1,
     n_components: int | None = 32,

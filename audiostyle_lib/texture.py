@@ -21,7 +21,7 @@ from .engine import (
     check_numbers,
     check_reference,
 )
-from .envelopes import refined
+from .envelopes import class_sizes, refined
 from .optim import check_device
 from .transforms import STFT, Transform
 
@@ -135,6 +135,7 @@ def synthesize_texture(
     out = refined(
         rough.cpu().numpy(), [y], sr, n_steps=work.n_refine, device=device, progress=progress
     )
+    n_statistics = model.n_statistics + (sum(class_sizes()) if work.n_refine else 0)
     return TextureResult(
-        at_level(out, rms(y)), int(sr), new.history, time.perf_counter() - began, model.n_statistics
+        at_level(out, rms(y)), int(sr), new.history, time.perf_counter() - began, n_statistics
     )

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/textures.py                      # all: hours; what is done is kept
     .venv/bin/python benchmarks/textures.py --sounds sauna printer --seeds 0
-    .venv/bin/python benchmarks/textures.py --table              # only the tables of what is done
+    .venv/bin/python benchmarks/texture_tables.py                # tables of what is done
 
 Every run has a process and one CPU thread of its own, and appends a line to
 `benchmarks/results/textures.jsonl`; interrupt and call again to go on. Seconds are CPU seconds, so
@@ -65,6 +65,7 @@ CLASSES = (
     *("band_correlation", "modulation_power", "modulation_correlation"),
 )
 HELD_OUT = ("cepstral_covariance", "flux", "onset_period")
+UNITS = {"onset_period": 0.3}  # correlations far below it are those of chance
 
 
 def sound(name: str, seconds: float) -> np.ndarray:
@@ -105,7 +106,9 @@ def likeness(reference: np.ndarray, y: np.ndarray) -> dict[str, float]:
     a, b = held_out(reference), held_out(y)
     lags = min(a["onset_period"].size, b["onset_period"].size)  # of the shorter of two sounds
     a["onset_period"], b["onset_period"] = a["onset_period"][:lags], b["onset_period"][:lags]
-    found |= {name: relative_distance(a[name], b[name]) for name in HELD_OUT}
+    found |= {
+        name: relative_distance(a[name], b[name], unit=UNITS.get(name, 0.0)) for name in HELD_OUT
+    }
     found["held out"] = float(np.mean([found[name] for name in HELD_OUT]))
     found["copy"] = copy_score(reference, y, SR)
     found["copy_spectrogram"] = spectrogram_copy_score(reference, y, SR)
@@ -121,6 +124,7 @@ def take(engine: str, name: str, seed: int, seconds: float) -> Path:
 def synthesise(engine: str, name: str, seed: int, seconds: float, limit: float) -> dict:
     """One run: its sounds are kept, and what it cost is returned."""
     reference = sound(name, seconds)
+    synthesize_texture(reference[:SR], SR, n_steps=1, n_refine=1, progress=False)  # imports
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, began = time.perf_counter(), time.process_time()
     spent: list[float] = []
@@ -136,7 +140,8 @@ def synthesise(engine: str, name: str, seed: int, seconds: float, limit: float) 
             spent.append(ready + seconds_so_far + time.process_time() - start)
     else:
         if engine in OURS:
-            ys = [synthesize_texture(reference, SR, seed=seed, progress=False).y]
+            quality = OURS[engine]
+            ys = [synthesize_texture(reference, SR, seed=seed, quality=quality, progress=False).y]
         elif engine == NOISE:
             ys = [matched_noise(reference, SR, seed=seed)]
         else:
@@ -149,8 +154,19 @@ def synthesise(engine: str, name: str, seed: int, seconds: float, limit: float) 
         **{"engine": engine, "sound": name, "seed": seed, "length": seconds, "limit": limit},
         **{"evaluations": len(losses), "loss": losses[-1] if losses else None},
         **{"MB": round(memory), "wall": round(time.perf_counter() - wall, 2)},
-        "machine": platform.machine(),
+        "machine": machine(),
     }
+
+
+def machine() -> str:
+    """What the processor calls itself."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(
+            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
+        )
+    except (OSError, StopIteration):
+        return platform.machine()
 
 
 def measure(row: dict) -> dict:
@@ -163,7 +179,12 @@ def measure(row: dict) -> dict:
         {"seconds": round(float(seconds), 3)} | likeness(reference, y)
         for seconds, y in zip(kept["seconds"], kept["ys"], strict=True)
     ]
-    return row | {"points": points}
+    others = [
+        spectrogram_copy_score(np.load(path)["ys"][-1], kept["ys"][-1], SR)
+        for seed in range(row["seed"])
+        if (path := take(row["engine"], row["sound"], seed, row["length"])).exists()
+    ]
+    return row | {"points": points, "between": round(float(np.mean(others)), 5) if others else None}
 
 
 def done() -> list[dict]:
@@ -206,12 +227,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each reference")
     parser.add_argument("--limit", type=float, default=120.0, help="CPU seconds of a run at most")
+    parser.add_argument("--measure", action="store_true", help="measure all takes anew")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.one:
         print(json.dumps(measure(synthesise(*json.loads(args.one)))))
         return
-    run(args)
+    if args.measure:
+        rows = [measure(row) for row in tqdm(done(), desc="takes")]
+        RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        run(args)
 
 
 if __name__ == "__main__":

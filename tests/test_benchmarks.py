@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: a notebook of known outputs gives a known row."""
+"""The benchmarks measure what they say: known outputs give known rows, and pages show them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks import chapters
+from audiostyle_lib.sounds import crackle, matched_noise
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+import chapters
+import recipes
+import texture_tables
+import textures
 
 
 @pytest.fixture
@@ -39,3 +45,64 @@ def test_chapters(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_failing_chapter_is_not_measured(book: Path) -> None:
     with pytest.raises(Exception, match="ZeroDivisionError"):
         chapters.main(["02", "--book", str(book)])
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_recipes_lower_their_loss_and_give_sound(name: str) -> None:
+    reference = crackle(seconds=0.5)
+    problem = recipes.RECIPES[name](reference, 0)
+    kept, losses = recipes.solve(problem, limit=20.0, found=0.5)
+    assert losses[-1] < 0.5 * losses[0]
+    times = [seconds for seconds, _ in kept]
+    assert times == sorted(times)
+    y = problem.sound(kept[-1][1])
+    assert y.shape == reference.shape and y.dtype == np.float32 and np.isfinite(y).all()
+
+
+def test_likeness() -> None:
+    y = crackle(seconds=2.0)
+    same, noise = textures.likeness(y, y), textures.likeness(y, matched_noise(y, textures.SR))
+    assert same["auditory"] == same["held out"] == 0 and same["copy"] == 1
+    assert all(noise[name] > 0.1 for name in (*textures.CLASSES, *textures.HELD_OUT))
+    assert noise["copy_spectrogram"] < 0.5
+
+
+def row(engine: str, points: list[tuple[float, float, float]], seed: int = 0) -> dict:
+    """A row of results; points are seconds, distance and copy score."""
+    names = (*textures.CLASSES, *textures.HELD_OUT, "auditory", "held out")
+    return {
+        **{"engine": engine, "sound": "rain", "seed": seed, "length": 3.0, "MB": 7, "between": 0.2},
+        "machine": "abacus",
+        "points": [
+            {"seconds": s, **dict.fromkeys(names, d), "copy": c, "copy_spectrogram": c}
+            for s, d, c in points
+        ],
+    }
+
+
+def test_tables() -> None:
+    rival = "Ulyanov, Lebedev 2016"
+    rows = [
+        row(textures.HALVES, [(0.0, 0.4, 0.3)]),
+        row(textures.NOISE, [(0.0, 0.9, 0.1)]),
+        row("ours, draft", [(0.3, 0.3, 0.2)]),
+        row("ours, standard", [(1.5, 0.2, 0.2)]),
+        row(rival, [(1.0, 0.8, 0.1), (30.0, 0.31, 0.5), (60.0, 0.3, 0.6)]),
+    ]
+    summary = {line["engine"]: line for line in texture_tables.summary(rows)}
+    assert summary["ours, standard"]["s per s"] == "0.50"
+    assert summary[rival]["auditory"] == "0.300" and summary[rival]["copy above noise"] == "+0.50"
+    (race,) = texture_tables.race(rows)
+    assert race["held out, same seconds"] == "0.800"
+    assert race["sooner, median"] == "100 times"  # 30 s for 0.31, and our draft has 0.3 in 0.3 s
+    (weak,) = texture_tables.weaknesses(rows)
+    assert weak["farther than noise in"] == "nothing"
+    assert "| rain | 0.40 | 0.90 |" in texture_tables.whole(rows)
+    assert "abacus" in texture_tables.whole(rows)
+
+
+def test_pages_show_what_was_measured() -> None:
+    for path, content in texture_tables.places(texture_tables.done()).items():
+        assert path.read_text("utf-8") == texture_tables.updated(path, content), (
+            f"{path.name} is older than the results: run benchmarks/texture_tables.py --write"
+        )

@@ -1,0 +1,213 @@
+"""Where the engine's time goes, how far that is from what the machine can do, and what more costs.
+
+    .venv/bin/python benchmarks/where_time_goes.py           # minutes; on an otherwise idle machine
+    .venv/bin/python benchmarks/where_time_goes.py --device cuda
+
+Three tables. Stages of one standard texture of five seconds: time beside what their matrix
+products, or Fourier transforms, would take alone. Threads. And length: seconds and memory for a
+second of result, made at once and streamed, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+import torch
+from texture_tables import table
+from torch.utils.flop_counter import FlopCounterMode
+
+from audiostyle_lib import stream_texture, synthesize_texture
+from audiostyle_lib.audio import LEVEL, rms
+from audiostyle_lib.engine import QUALITIES, TextureModel
+from audiostyle_lib.envelopes import EnvelopeStatistics, refined, target_statistics
+from audiostyle_lib.optim import cpu_threads
+from audiostyle_lib.sounds import load_sound
+from audiostyle_lib.transforms import STFT
+
+SR = 22050
+LENGTHS = (5.0, 20.0, 60.0, 240.0)
+
+
+def best_of(what: Callable[[], object], n: int = 3) -> float:
+    """Least wall seconds of `n` calls, after one that does not count."""
+    found = []
+    for _ in range(n + 1):
+        began = time.perf_counter()
+        what()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        found.append(time.perf_counter() - began)
+    return min(found[1:])
+
+
+def matrix_rate(threads: int, device: str) -> float:
+    """GFLOP/s of a product of two square matrices of 2,048 rows."""
+    a = torch.randn(2048, 2048, device=device)
+    with cpu_threads(threads):
+        return 2 * 2048**3 / best_of(lambda: a @ a, 5) / 1e9
+
+
+def transforms_alone(measure: EnvelopeStatistics, y: torch.Tensor) -> float:
+    """Seconds of the Fourier transforms of one evaluation of loss and gradient."""
+    Y = torch.fft.rfft(y)
+    envelopes = [torch.randn(len(index), size).to(y) for size, index, _ in measure._bands]
+    slices = [(Y[index] * gains, size) for size, index, gains in measure._bands]
+
+    def once() -> None:
+        for _ in range(2):  # there, and back for the gradient
+            torch.fft.rfft(y)
+            for (part, size), envelope in zip(slices, envelopes, strict=True):
+                torch.fft.ifft(part, size)
+                torch.fft.rfft(envelope)
+            torch.fft.irfft(torch.view_as_complex(torch.zeros(36, 1001, 2).to(y)), 2000)
+
+    return best_of(once, 10)
+
+
+def stages(device: str) -> list[dict[str, str]]:
+    """One standard texture of five seconds, stage by stage, on one thread."""
+    y, work, transform = load_sound("printer", seconds=5.0), QUALITIES["standard"], STFT()
+    rate = matrix_rate(1, device)
+    model = TextureModel.of([y], transform=transform, device=device)
+    frames = model.frames(transform.n_frames(len(y)) + 1, n_steps=work.n_steps)
+    with FlopCounterMode(display=False) as counted:
+        model.frames(transform.n_frames(len(y)) + 1, n_steps=work.n_steps)
+    flops = counted.get_total_flops() / 1e9
+    rough = transform.inverse(frames.S, length=len(y), n_iter=work.n_iter)
+    measure = EnvelopeStatistics(len(y), SR, device=device)
+    alone = transforms_alone(measure, rough) * (1.1 * work.n_refine)  # line searches: a tenth more
+    sound = rough.cpu().numpy()
+    parts: list[tuple[str, Callable[[], object], float, str]] = [
+        (
+            "measure the reference",
+            lambda: TextureModel.of([y], transform=transform, device=device),
+            0.0,
+            "",
+        ),
+        (
+            f"spectrogram, {work.n_steps} steps",
+            lambda: model.frames(transform.n_frames(len(y)) + 1, n_steps=work.n_steps),
+            flops / rate,
+            f"{flops:.0f} GFLOP of products",
+        ),
+        (
+            f"phases, {work.n_iter} rounds",
+            lambda: transform.inverse(frames.S, length=len(y), n_iter=work.n_iter),
+            0.0,
+            "",
+        ),
+        (
+            f"last touch, {work.n_refine} steps",
+            lambda: refined(sound, [y], SR, n_steps=work.n_refine, device=device),
+            alone,
+            "Fourier transforms",
+        ),
+    ]
+    lines = []
+    with cpu_threads(1):
+        for name, what, limit, of in parts:
+            taken = best_of(what)
+            lines.append(
+                {
+                    "stage": name,
+                    "seconds": f"{taken:.2f}",
+                    "the least": f"{limit:.2f}" if limit else "",
+                    "of what": of,
+                }
+            )
+        whole = best_of(lambda: synthesize_texture(y, SR, progress=False, device=device))
+    lines.append({"stage": "all", "seconds": f"{whole:.2f}", "the least": "", "of what": ""})
+    return lines
+
+
+def threads(device: str) -> list[dict[str, str]]:
+    """Evaluations of loss and gradient on one thread and on two."""
+    y = load_sound("printer", seconds=5.0)
+    model = TextureModel.of([y], transform=STFT(), device=device)
+    x = torch.randn(1, 32, 493, device=device, requires_grad=True)
+    measure = EnvelopeStatistics(len(y), SR, device=device)
+    z = torch.as_tensor(y * (LEVEL / rms(y))).to(device).requires_grad_(True)
+    target = torch.as_tensor(target_statistics([y], SR)[0]).to(device)
+
+    def network() -> None:
+        sum(r.square().mean() for r in model.network(x).values()).backward()
+
+    def envelopes() -> None:
+        (measure(z) - target).square().sum().backward()
+
+    lines = []
+    for n in (1, 2):
+        with cpu_threads(n):
+            lines.append(
+                {
+                    "threads": str(n),
+                    "network, ms": f"{1e3 * best_of(network, 20):.1f}",
+                    "envelopes, ms": f"{1e3 * best_of(envelopes, 20):.1f}",
+                    "matrix product, GFLOP/s": f"{matrix_rate(n, device):.0f}",
+                }
+            )
+    return lines
+
+
+def one(how: str, seconds: float, device: str) -> dict[str, float]:
+    """Seconds and memory of one result, in a process of its own."""
+    y = load_sound("printer", seconds=5.0)
+    warm = synthesize_texture(y, SR, n_steps=1, n_refine=1, progress=False, device=device)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    if how == "at once":
+        synthesize_texture(y, SR, seconds=seconds, progress=False, device=device)
+    else:
+        for _ in islice(stream_texture(y, SR, device=device), round(seconds)):
+            pass
+    spent = time.perf_counter() - began
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return {"seconds": spent, "MB": memory, "warm": float(len(warm.y))}
+
+
+def lengths(device: str) -> list[dict[str, str]]:
+    """What a second of result costs, by how long the result is."""
+    lines = []
+    for how in ("at once", "streamed"):
+        for seconds in LENGTHS:
+            call = json.dumps([how, seconds, device])
+            found = subprocess.run(
+                [sys.executable, __file__, "--one", call],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            cost = json.loads(found.stdout.splitlines()[-1])
+            lines.append(
+                {
+                    "made": how,
+                    "length, s": f"{seconds:.0f}",
+                    "s per s": f"{cost['seconds'] / seconds:.2f}",
+                    "MB": f"{cost['MB']:.0f}",
+                }
+            )
+    return lines
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the three tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    if args.one:
+        print(json.dumps(one(*json.loads(args.one))))
+        return
+    for make in (stages, threads, lengths):
+        print(f"{(make.__doc__ or '').splitlines()[0]}\n\n{table(make(args.device))}\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
