@@ -22,6 +22,7 @@ _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (20
 _ROOTS = 2  # square roots of the power, one inside the other: loudness as amplitude ** 0.5
 _QUIET = 1e-8  # added to the power: what is 60 dB below the usual level counts as silence
 _STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
+_UNITS = (0.05, 1.0, 0.1, 0.02, 0.1)  # of the classes after the mean: what lies below it is small
 _OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation counts
 _NEIGHBOURS = (1, 2)  # bands apart whose correlation counts in every band of modulation
 _FADE_SECONDS = 0.05  # over which a change fades in beside samples that stay
@@ -138,14 +139,20 @@ class EnvelopeStatistics:
     def weights(self, target: Tensor) -> Tensor:
         """How much each squared difference from `target` counts: every class the same in all.
 
-        Differences are relative to the size of the class's statistics; skewness, near 0 for noise,
-        to 1 at least.
+        Differences are relative to the size of the class's statistics, or to `_UNITS` where these
+        are small; of means half so, half each to its own, so that quiet bands stay quiet. What
+        bands do that are 60 dB or more below the loudest does not count.
         """
-        parts = []
-        for number, part in enumerate(target.split(self.sizes)):
-            unit = float(number == 2)
-            scale = 2 * part.square().sum() + unit * part.numel()
-            parts.append((1 / scale.clamp(min=1e-12)).expand(part.shape))
+        mean, *others = target.split(self.sizes)
+        decibels = 20 * 2 ** (_ROOTS - 1) * torch.log10(mean / mean.max())
+        heard = ((60 + decibels) / 20).clamp(0, 1)  # from 40 dB below the loudest on, fully
+        pairs = (heard[self._pairs[0]] * heard[self._pairs[1]]).sqrt()
+        near = torch.cat([(heard[k:] * heard[:-k]).sqrt() for k in _NEIGHBOURS])
+        of_class = (heard, heard, pairs, heard.repeat_interleave(20), near.repeat_interleave(6))
+        parts = [1 / (4 * mean.square().sum()) + 1 / (4 * len(mean) * mean.square())]
+        for part, unit, counts in zip(others, _UNITS, of_class, strict=True):
+            scale = 2 * (counts * part.square()).sum() + part.numel() * unit**2
+            parts.append(counts / scale)
         return torch.cat(parts) / len(self.sizes)
 
 

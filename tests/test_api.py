@@ -44,9 +44,9 @@ def test_names() -> None:
     ("name", "positional", "keywords"),
     [
         ("load_audio", ["path"], {"sr": 22050, "max_seconds": None}),
-        ("synthesize_texture", ["y", "sr"], {"seconds": None, "seed": 0, "device": "cpu"}),
-        ("stream_texture", ["y", "sr"], {"block_seconds": 1.0, "seed": 0, "device": "cpu"}),
-        ("mix_textures", ["sounds", "sr"], {"seconds": None, "seed": 0, "device": "cpu"}),
+        ("synthesize_texture", ["y", "sr"], {"seconds": None, "seed": 0, "quality": "standard"}),
+        ("stream_texture", ["y", "sr"], {"block_seconds": 1.0, "seed": 0, "quality": "standard"}),
+        ("mix_textures", ["sounds", "sr"], {"seconds": None, "seed": 0, "quality": "standard"}),
         ("transfer_style", ["content", "style", "sr"], {"style_weight": 0.5, "seed": 0}),
         ("texture_report", ["reference", "synthetic", "sr"], {}),
     ],

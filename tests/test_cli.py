@@ -81,6 +81,7 @@ def test_report_and_bar(
         ({"--seconds": "nan"}, "seconds is nan"),
         ({"--seconds": "1e9"}, "expected at most"),
         ({"--filters": "0"}, "n_filters 0"),
+        ({"--quality": "superb"}, "quality is 'superb'"),
         ({"--sr": "7"}, "sr is 7"),
         ({"--device": "abacus"}, "device is 'abacus'"),
         ({"--device": "meta"}, "device is 'meta'"),

@@ -12,8 +12,8 @@ import torch
 from audiostyle_lib import AudioError, stream_texture
 from audiostyle_lib.audio import rms
 from audiostyle_lib.engine import TextureModel
-from audiostyle_lib.metrics import spectrogram_copy_score, spectrum_distance
-from audiostyle_lib.sounds import load_sound, rain, tone
+from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score, spectrum_distance
+from audiostyle_lib.sounds import crackle, load_sound, rain, tone
 from audiostyle_lib.stream import _HELD, sound_stretches, stretch_frames
 from audiostyle_lib.transforms import CQT, STFT
 
@@ -42,6 +42,21 @@ def test_block_length_is_only_a_matter_of_cutting(y: np.ndarray) -> None:
     parts = np.concatenate(list(islice(stream_texture(y, SR, block_seconds=0.17, **QUICK), 30)))
     n = min(len(whole), len(parts))
     assert n > 5 * SR and np.array_equal(whole[:n], parts[:n])
+
+
+def test_the_last_touch_streams(y: np.ndarray) -> None:
+    """Blocks of any length, no drift, and nearer to the reference than without it."""
+    fire = crackle(12.0, seconds=2.0)
+    options = {"quality": "standard", "n_steps": 20, "n_iter": 8, "n_refine": 15}
+    whole = play(fire, 12, **options)
+    parts = list(islice(stream_texture(fire, SR, block_seconds=0.7, **{**QUICK, **options}), 10))
+    assert np.array_equal(np.concatenate(parts), whole[: round(7 * SR)])
+    plain = play(fire, 12, **{**options, "n_refine": 0})
+    for third in range(3):
+        piece = slice(4 * SR * third, 4 * SR * (third + 1))
+        near, far = (auditory_distances(fire, x[piece], SR)["auditory"] for x in (whole, plain))
+        assert near < 0.8 * far
+        assert rms(whole[piece]) == pytest.approx(rms(fire), rel=0.15)
 
 
 def test_level_and_spectrum_stay(y: np.ndarray) -> None:
@@ -148,6 +163,8 @@ def test_weights_may_move(y: np.ndarray) -> None:
         ({"block_seconds": float("nan")}, "block_seconds is nan"),
         ({"block_seconds": float("inf")}, "block_seconds is inf"),
         ({"seed": -1}, "seed is -1"),
+        ({"quality": "superb"}, "quality is 'superb'"),
+        ({"n_refine": -1}, "n_refine is -1"),
         ({"widths": (2, 500)}, "kernels of 500 frames"),
         ({"widths": (2, 8), "dilation": 90}, "kernels of 631 frames"),
         ({"device": "abacus"}, "device is 'abacus'"),
