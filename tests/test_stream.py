@@ -73,14 +73,14 @@ def test_it_does_not_repeat_itself() -> None:
     assert spectrogram_copy_score(first, last, SR) < 0.35
 
 
-def seams(y: np.ndarray, *, overlap: bool) -> tuple[np.ndarray, np.ndarray]:
+def seams(y: np.ndarray, *, overlap: bool, n_refine: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """How rough the sound is at the joints between stretches, and at all places.
 
     Roughness is the largest second difference within 20 ms, relative to the second around.
     """
     options = QUICK
     if overlap:
-        made = play(y, 16)
+        made = play(y, 16, n_refine=n_refine)
     else:  # what a stream would be that knew nothing of what it has played
         made = np.concatenate([next(stream_texture(y, SR, seed=s, **options)) for s in range(16)])
     bends = np.abs(np.diff(made, 2))
@@ -104,8 +104,9 @@ def test_no_seams_and_the_test_would_hear_them() -> None:
     cut, _ = seams(y, overlap=False)
     assert len(joints) > 10
     assert np.median(cut) > 2 * np.median(joints)
-    rain_joints, rain_places = seams(rain(seconds=1.0), overlap=True)
-    assert np.mean(rain_joints) < np.quantile(rain_places, 0.9)
+    for n_refine in (0, 10):
+        rain_joints, rain_places = seams(rain(seconds=1.0), overlap=True, n_refine=n_refine)
+        assert np.mean(rain_joints) < np.quantile(rain_places, 0.9)
 
 
 def test_memory_stays(y: np.ndarray) -> None:
