@@ -281,7 +281,9 @@ def refine(
         y, target = piece
         if not endless:
             piece = next(waiting, None)
-        before = y[:0] if past is None else past
+        before = y[:0]
+        if past is not None:
+            before = past[len(past) + len(y) - _fast_length(len(y) + min(context, len(past))) :]
         free = torch.ones_like(y)
         ramp = torch.linspace(0, 1, min(fade, len(y)), device=y.device)
         if past is not None:
@@ -297,6 +299,15 @@ def refine(
         yield new
         if endless:
             piece = next(waiting, None)
+
+
+def _fast_length(n: int) -> int:
+    """The largest length up to `n` whose Fourier transform is fast; others can take four times.
+
+    >>> _fast_length(132130)
+    131220
+    """
+    return next(m for m in range(n, 0, -1) if scipy.fft.next_fast_len(m, real=True) == m)
 
 
 def _refined(
