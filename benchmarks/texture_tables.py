@@ -39,9 +39,20 @@ SHORT = {
     "envelope_skewness": "skewness",
     "band_correlation": "bands",
     "modulation_power": "modulation",
-    "modulation_correlation": "modulation, bands",
+    "modulation_correlation": "modulated bands",
     "cepstral_covariance": "cepstra",
     "onset_period": "onsets",
+}
+
+
+LABEL = {  # where there is little room
+    HALVES: "other half",
+    NOISE: "noise",
+    **OURS,
+    "Ulyanov, Lebedev 2016": "UL 2016",
+    "Huzaifah, Wyse 2019": "HW 2019",
+    "Antognini et al. 2018": "AHW 2018",
+    "Caracalla, Roebel 2020": "CR 2020",
 }
 
 
@@ -102,7 +113,7 @@ def by_class(rows: Sequence[dict]) -> list[dict[str, str]]:
     """Distances by class of statistics; the last three are optimised by nobody."""
     return [
         {
-            "engine": engine,
+            "engine": LABEL[engine],
             **{SHORT.get(k, k): f"{mean(own, k):.2f}" for k in (*CLASSES, *HELD_OUT)},
         }
         for engine in ENGINES
@@ -116,7 +127,7 @@ def by_sound(rows: Sequence[dict]) -> list[dict[str, str]]:
         {
             "sound": name.replace("_", " "),
             **{
-                e: f"{mean(own, 'auditory'):.2f}" if (own := of(rows, e, name)) else ""
+                LABEL[e]: f"{mean(own, 'auditory'):.2f}" if (own := of(rows, e, name)) else ""
                 for e in ENGINES
             },
         }
@@ -220,10 +231,12 @@ def whole(rows: Sequence[dict]) -> str:
     """All tables, for the appendix."""
     seeds = {e: len({r["seed"] for r in of(rows, e)}) for e in ENGINES}
     counts = ", ".join(f"{e}: {n}" for e, n in seeds.items() if n and e != HALVES)
-    what = [{"engine": e, "optimises": OPTIMISED[e]} for e in ENGINES]
+    what = [{"engine": e, "in short": LABEL[e], "optimises": OPTIMISED[e]} for e in ENGINES]
     machine = sorted({r["machine"] for r in rows})
     return "\n\n".join(
         [
+            "**Who is who, and optimises what**",
+            table(what),
             "**Cost, likeness, newness, variety**",
             table(summary(rows)),
             "**Distances by class of statistics**; the last three are optimised by nobody",
@@ -234,8 +247,6 @@ def whole(rows: Sequence[dict]) -> str:
             table(weaknesses(rows)),
             "**The race**",
             table(race(rows)),
-            "**Who optimises what**",
-            table(what),
             f"Seeds: {counts}. Processor: {', '.join(machine)}, one thread.",
         ]
     )
