@@ -38,8 +38,8 @@ SHORT = {
     "envelope_variation": "variation",
     "envelope_skewness": "skewness",
     "band_correlation": "bands",
-    "modulation_power": "modulation",
-    "modulation_correlation": "modulated bands",
+    "modulation_power": "rates",
+    "modulation_correlation": "rates, bands",
     "cepstral_covariance": "cepstra",
     "onset_period": "onsets",
 }
