@@ -1,58 +1,64 @@
-"""What a page can play and show without a kernel: plain HTML, the same in the book and in Colab.
+"""What a reader can hear and turn on a page without a kernel: players and explorers.
 
-Everything is inside the page (data addresses), nothing plays by itself, and every player, picture
-and table can be read aloud.
+Plain HTML and one small script (`assets/`), the same in the book, JupyterLab, Colab and VS Code.
+Everything is inside the page, nothing plays by itself, all can be reached with the keyboard and
+read aloud; where scripts are stripped, every sound and result is still there, one after another.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from html import escape
+from importlib.resources import files
+from itertools import product
 
-import matplotlib.pyplot as plt
 import numpy as np
-import soundfile as sf
-from matplotlib import colormaps
-from matplotlib.figure import Figure
 from PIL import Image
 
-from .audio import check_audio, match_levels
-from .auditory import log_mel
+from .audio import AudioError, check_audio, match_levels
+from .page import (
+    Html,
+    figure,
+    number_text,
+    picture_address,
+    sound_address,
+    spectrogram_address,
+    table,
+)
 
-_DEPTH_DB = 60.0  # what is this far below the loudest point is black
+__all__ = ["Clip", "Explorer", "Html", "Picture", "figure", "players", "table"]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A sound on a page: its samples, a title, and a sentence on what to listen for."""
+    """A sound on a page: its samples, a title, a sentence on what to listen for, and its scores."""
 
     y: np.ndarray
     sr: int
     title: str
-    listen: str
+    words: str
+    numbers: Mapping[str, float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Html:
-    """A piece of a page; notebooks show it, `str` gives the source."""
+class Picture:
+    """An image on a page, (height, width, 3) in [0, 1], with a text for those who do not see it."""
 
-    source: str
-
-    def _repr_html_(self) -> str:
-        return self.source
-
-    def __str__(self) -> str:
-        return self.source
-
-    def __repr__(self) -> str:
-        return f"Html({len(self.source)} characters)"
+    image: np.ndarray
+    title: str
+    alt: str
+    words: str = ""
+    numbers: Mapping[str, float | str] = field(default_factory=dict)
 
 
 def players(*clips: Clip, level_db: float = -20.0) -> Html:
     """Show clips side by side at one level, each with spectrogram, player and listening hint.
+
+    One plays at a time; a click in a spectrogram seeks; a button switches to the next sound at the
+    same moment.
 
     Parameters
     ----------
@@ -72,90 +78,200 @@ def players(*clips: Clip, level_db: float = -20.0) -> Html:
     >>> str(page).count("<audio")
     1
     """
-    sounds = match_levels([check_audio(c.y, c.sr, name=c.title) for c in clips], level_db=level_db)
-    cells = "".join(
-        f'<figure style="margin:0;min-width:0">'
-        f'<figcaption style="color:inherit;font-weight:bold">{escape(c.title)}</figcaption>'
-        f'<img src="{_spectrogram_address(y, c.sr)}" alt="Spectrogram: {escape(c.title)}"'
-        ' style="width:100%;height:90px;display:block">'
-        f'<audio controls preload="none" aria-label="{escape(c.title)}"'
-        f' src="{_sound_address(y, c.sr)}" style="width:100%;margin:0.3em 0"></audio>'
-        f"<div>{escape(c.listen)}</div></figure>"
-        for c, y in zip(clips, sounds, strict=True)
-    )
-    return Html(
-        '<div style="display:grid;gap:1.2em;margin:1em 0;'
-        f'grid-template-columns:repeat(auto-fit,minmax(190px,1fr))">{cells}</div>'
-    )
+    return _widget(f'<div class="as-row">{"".join(_figures(clips, level_db))}</div>', "Sounds")
 
 
-def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
-    """Show a matplotlib figure with a text for those who do not see it, and close it.
+class Explorer(Html):
+    """Results of an experiment, chosen by knobs: sound, picture and numbers change together.
 
-    >>> fig, ax = plt.subplots()
-    >>> 'alt="An empty plot"' in str(figure(fig, alt="An empty plot"))
-    True
+    Parameters
+    ----------
+    title : str
+        What is explored.
+    knobs : mapping of str to sequence
+        One or two parameters by name, each with its values in order. Numbers make a slider, words
+        a list to choose from.
+    results : mapping, or function
+        A `Clip` or `Picture` for every value (or pair of values); or a function of the values that
+        returns it.
+    beside : sequence of Clip
+        Sounds to compare with, shown beside, such as content and style.
+    start : value or pair of values, optional
+        Where the knobs stand at first; in the middle by default.
+    level_db : number
+        Root mean square of all sounds, less where a peaky one needs room.
+
+    Raises
+    ------
+    AudioError
+        If a result is missing, of another kind, or a knob has fewer than two values.
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import tone
+    >>> def play(f):
+    ...     return Clip(tone(f), 22050, "Tone", "One steady pitch.", {"octaves": f / 220})
+    >>> page = Explorer("Pitch", {"frequency in Hz": [220.0, 440.0]}, play)
+    >>> str(page).count("<audio")
+    2
     """
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
-    plt.close(fig)
-    below = f'<figcaption style="color:inherit">{escape(caption)}</figcaption>' if caption else ""
-    return Html(
-        f'<figure style="margin:1em 0"><img src="{_address("image/png", buffer.getvalue())}"'
-        f' alt="{escape(alt)}" style="max-width:100%;height:auto">{below}</figure>'
+
+    def __init__(
+        self,
+        title: str,
+        knobs: Mapping[str, Sequence[float | str]],
+        results: Mapping | Callable[..., Clip | Picture],
+        *,
+        beside: Sequence[Clip] = (),
+        start: object = None,
+        level_db: float = -20.0,
+    ) -> None:
+        if not 1 <= len(knobs) <= 2 or any(len(values) < 2 for values in knobs.values()):
+            sizes = {name: len(values) for name, values in knobs.items()}
+            raise AudioError(f"knobs have {sizes} values; expected one or two knobs of at least 2")
+        places = list(product(*knobs.values()))
+        found = [_result(results, place) for place in places]
+        middle = tuple(values[len(values) // 2] for values in knobs.values())
+        first = middle if start is None else start if isinstance(start, tuple) else (start,)
+        if first not in places:
+            raise AudioError(f"start is {start!r}; expected values of the knobs {list(knobs)}")
+        marks = []
+        for place, result in zip(places, found, strict=True):
+            named = zip(knobs, place, strict=True)
+            where = ", ".join(f"{name} {_text(value)}" for name, value in named)
+            say = "; ".join([where, *_words(result.numbers), result.words])
+            at = _indices(knobs, place)
+            marks.append((f' data-at="{at}" data-say="{escape(say)}"', where))
+        marks += [("", "")] * len(beside)
+        shown = _figures([*found, *beside], level_db, marks)
+        described = [
+            {
+                "name": name,
+                "values": [_text(value) for value in values],
+                "kind": "select" if isinstance(values[0], str) else "range",
+            }
+            for name, values in knobs.items()
+        ]
+        page = _widget(
+            f'<p class="as-title">{escape(title)}</p><div class="as-row">{"".join(shown)}</div>',
+            f"Explorer: {title}",
+            f' data-knobs="{escape(json.dumps(described))}" data-start="{_indices(knobs, first)}"',
+            "as-explorer",
+        )
+        super().__init__(page.source)
+
+    def __repr__(self) -> str:
+        return f"Explorer({len(self.source)} characters)"
+
+
+def _result(results: Mapping | Callable, place: tuple) -> Clip | Picture:
+    """The result at one place of the knobs."""
+    key = place if len(place) > 1 else place[0]
+    if isinstance(results, Mapping):
+        if key not in results:
+            raise AudioError(f"there is no result for {key!r}; expected one for each of its values")
+        found = results[key]
+    else:
+        found = results(*place)
+    if not isinstance(found, (Clip, Picture)):
+        raise AudioError(f"the result for {key!r} is a {type(found).__name__}; expected a Clip")
+    return found
+
+
+def _indices(knobs: Mapping[str, Sequence], place: tuple) -> str:
+    pairs = zip(knobs.values(), place, strict=True)
+    return ",".join(str(list(values).index(value)) for values, value in pairs)
+
+
+def _text(value: float | str) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else f"{value:g}"
     )
 
 
-def table(
-    rows: Mapping[str, Mapping[str, float | str]],
-    columns: Sequence[str],
-    *,
-    caption: str,
-    decimals: int = 2,
-) -> Html:
-    """Show scores, or words, as a table: one line per entry of `rows`, one column per name.
+def _words(numbers: Mapping[str, float | str]) -> list[str]:
+    return [
+        f"{name} {value if isinstance(value, str) else number_text(value)}"
+        for name, value in numbers.items()
+    ]
 
-    >>> str(table({"rain": {"copy": 0.125}}, ["copy"], caption="Scores")).count("0.12")
-    1
+
+def _figures(
+    shown: Sequence[Clip | Picture], level_db: float, marks: Sequence[tuple[str, str]] | None = None
+) -> list[str]:
+    """A `<figure>` for each, the sounds at one level, the bars of their numbers to one scale.
+
+    `marks` are more attributes of each, and words that tell it from others of the same title.
     """
-    head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
-    body = "".join(
-        f'<tr><th scope="row" style="text-align:left;white-space:nowrap">{escape(label)}</th>'
-        + "".join(_cell(row[c], decimals) for c in columns)
-        + "</tr>"
-        for label, row in rows.items()
+    clips = [item for item in shown if isinstance(item, Clip)]
+    ys = match_levels([check_audio(c.y, c.sr, name=c.title) for c in clips], level_db=level_db)
+    sounds = iter(ys)
+    largest: dict[str, float] = {}
+    for item in shown:
+        for name, value in item.numbers.items():
+            if not isinstance(value, str):
+                largest[name] = max(largest.get(name, 0.0), float(value))
+    figures = []
+    for item, (attributes, where) in zip(shown, marks or [("", "")] * len(shown), strict=True):
+        title = escape(f"{item.title} ({where})" if where else item.title)
+        if isinstance(item, Clip):
+            y = next(sounds)
+            attributes += f' data-seconds="{len(y) / item.sr:.3f}"'
+            body = _sound(y, item.sr, title)
+        else:
+            body = _picture(item)
+        figures.append(
+            f'<figure class="as-clip"{attributes}><figcaption>{title}</figcaption>{body}'
+            f"{_numbers(item.numbers, largest)}<p>{escape(item.words)}</p></figure>"
+        )
+    return figures
+
+
+def _sound(y: np.ndarray, sr: int, title: str) -> str:
+    return (
+        f'<div class="as-stage"><img src="{spectrogram_address(y, sr)}"'
+        f' alt="Spectrogram: {title}"></div>'
+        f'<audio controls preload="none" aria-label="{title}" src="{sound_address(y, sr)}"></audio>'
     )
+
+
+def _picture(p: Picture) -> str:
+    pixels = np.asarray(p.image)
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise AudioError(f"{p.title} has shape {pixels.shape}; expected (height, width, 3)")
+    image = Image.fromarray((pixels.clip(0, 1) * 255).round().astype(np.uint8))
+    address, width = picture_address(image), max(pixels.shape[1], 320)
+    return f'<img class="as-picture" src="{address}" alt="{escape(p.alt)}" width="{width}">'
+
+
+def _numbers(numbers: Mapping[str, float | str], largest: Mapping[str, float]) -> str:
+    """Scores as a list, each number with a bar as long as its share of the largest."""
+    rows = []
+    for name, value in numbers.items():
+        if isinstance(value, str):
+            rows.append(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd></dd>")
+        else:
+            share = 100 * max(0.0, float(value)) / largest[name] if largest[name] > 0 else 0.0
+            rows.append(
+                f"<dt>{escape(name)}</dt><dd>{number_text(value)}</dd>"
+                f'<dd><span class="as-size" style="width:{share:.0f}%"></span></dd>'
+            )
+    return f'<dl class="as-numbers">{"".join(rows)}</dl>' if rows else ""
+
+
+@cache
+def _asset(name: str) -> str:
+    return files(__package__).joinpath("assets", name).read_text("utf-8")
+
+
+def _widget(inside: str, label: str, attributes: str = "", kind: str = "") -> Html:
+    """The pieces with style and script, as one group with a name."""
     return Html(
-        '<div style="overflow-x:auto"><table style="font-size:0.9em;border-spacing:0.7em 0.2em;'
-        f'border-collapse:separate"><caption style="color:inherit">{escape(caption)}</caption>'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="as-widget {kind}" role="group" aria-label="{escape(label)}"{attributes}>'
+        f"<style>{_asset('widgets.css')}</style>{inside}</div>"
+        f"<script>{_asset('widgets.js')}</script>"
     )
-
-
-def _cell(value: float | str, decimals: int) -> str:
-    if isinstance(value, str):
-        return f'<td style="text-align:left">{escape(value)}</td>'
-    shown = f"{value:,}" if isinstance(value, int) else f"{value:.{decimals}f}"
-    return f'<td style="text-align:right">{shown}</td>'
-
-
-def _address(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def _sound_address(y: np.ndarray, sr: int) -> str:
-    buffer = io.BytesIO()
-    sf.write(buffer, y, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=0.0)
-    return _address("audio/mpeg", buffer.getvalue())
-
-
-def _spectrogram_address(y: np.ndarray, sr: int) -> str:
-    """A PNG of 64 colours, a third the weight of one in full colour, and no worse to look at."""
-    S = log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300))
-    level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * 63, 0, 63).astype(np.uint8)
-    palette = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8)
-    image = Image.fromarray(level)
-    image.putpalette(palette.tobytes())
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return _address("image/png", buffer.getvalue())

@@ -15,7 +15,8 @@ FLOORS = [
     {"envelopes", "transforms"},
     {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
     {"mixture", "stream", "texture", "transfer"},
-    {"plotting", "widgets", "cli", "__main__"},
+    {"page", "plotting", "cli", "__main__"},
+    {"widgets"},
 ]
 # audio holds the one error class, which every module may raise; __main__ is a door to cli.
 ANYONE_MAY_IMPORT = {"audio"}

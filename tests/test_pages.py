@@ -7,32 +7,16 @@ each of them a page made to fail.
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Request, sync_playwright
-from test_site import HTML, IN_CI, PAGES
+from conftest import serve
+from playwright.sync_api import Browser, Request
+from test_site import HTML, PAGES
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-if CHROMIUM is None and not IN_CI:
-    pytest.skip("no Chromium found: the pages were not tried in one", allow_module_level=True)
-QUIET = [  # nothing but the page under test may touch the network
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MAX_WEIGHT = 4_000_000  # bytes of a page with its pictures; what all pages share is loaded once
 
 
@@ -119,31 +103,6 @@ def visit(browser: Browser, url: str) -> Visit:
         seen.players = page.evaluate(PLAYERS)
     page.close()
     return seen
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no Chromium found, and CI must have one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Say nothing: the tests report."""
-
-
-def serve(root: Path) -> Iterator[str]:
-    """Serve a folder on this machine, at the address that is yielded."""
-    handler = partial(QuietHandler, directory=str(root))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -5,19 +5,18 @@ Also what decides whether a chapter is executed again. test_pages.py tries the p
 
 from __future__ import annotations
 
-import os
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from audiostyle_book import library_hash
+from conftest import IN_CI
 
 HTML = Path(__file__).parents[1] / "_build" / "html"
 PAGES = sorted(
     p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts
 )
-IN_CI = os.environ.get("CI") == "true"
 
 
 def test_book_is_built() -> None:

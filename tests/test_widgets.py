@@ -75,5 +75,5 @@ def test_table() -> None:
 
 
 def test_html_is_shown_and_its_repr_is_short() -> None:
-    assert Html("<b>x</b>")._repr_html_() == "<b>x</b>"
+    assert Html("<b>x</b>")._repr_mimebundle_()["text/html"] == "<b>x</b>"
     assert len(repr(Html("x" * 1000))) < 40

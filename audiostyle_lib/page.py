@@ -1,0 +1,130 @@
+"""Pieces of a page: figures and tables with a text for those who do not see them, and addresses
+that carry a sound or a picture inside the page itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import matplotlib.pyplot as plt
+import numpy as np
+import soundfile as sf
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+from PIL import Image
+
+from .auditory import log_mel
+
+_DEPTH_DB = 60.0  # what is this far below the loudest point is black
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of a page; notebooks show it, `str` gives the source."""
+
+    source: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self.source, "text/plain": repr(self)}
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        return f"Html({len(self.source)} characters)"
+
+
+def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
+    """Show a matplotlib figure with a text for those who do not see it, and close it.
+
+    >>> fig, ax = plt.subplots()
+    >>> 'alt="An empty plot"' in str(figure(fig, alt="An empty plot"))
+    True
+    """
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+    plt.close(fig)
+    below = f'<figcaption style="color:inherit">{escape(caption)}</figcaption>' if caption else ""
+    return Html(
+        f'<figure style="margin:1em 0"><img src="{data_address("image/png", buffer.getvalue())}"'
+        f' alt="{escape(alt)}" style="max-width:100%;height:auto">{below}</figure>'
+    )
+
+
+def table(
+    rows: Mapping[str, Mapping[str, float | str]],
+    columns: Sequence[str],
+    *,
+    caption: str,
+    decimals: int = 2,
+) -> Html:
+    """Show scores, or words, as a table: one line per entry of `rows`, one column per name.
+
+    >>> str(table({"rain": {"copy": 0.125}}, ["copy"], caption="Scores")).count("0.12")
+    1
+    """
+    head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
+    body = "".join(
+        f'<tr><th scope="row" style="text-align:left;white-space:nowrap">{escape(label)}</th>'
+        + "".join(_cell(row[c], decimals) for c in columns)
+        + "</tr>"
+        for label, row in rows.items()
+    )
+    return Html(
+        f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        '<table style="font-size:0.9em;border-spacing:0.7em 0.2em;'
+        f'border-collapse:separate"><caption style="color:inherit">{escape(caption)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(value: float | str, decimals: int) -> str:
+    if isinstance(value, str):
+        return f'<td style="text-align:left">{escape(value)}</td>'
+    return f'<td style="text-align:right">{number_text(value, decimals)}</td>'
+
+
+def number_text(value: float, decimals: int = 2) -> str:
+    """A number as the pages write it: whole numbers with commas, others rounded.
+
+    >>> number_text(12345), number_text(0.126)
+    ('12,345', '0.13')
+    """
+    return f"{value:,}" if isinstance(value, int) else f"{value:.{decimals}f}"
+
+
+def data_address(kind: str, data: bytes) -> str:
+    """An address that is the data itself: a page needs no other file for it.
+
+    >>> data_address("text/plain", b"rain")
+    'data:text/plain;base64,cmFpbg=='
+    """
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def sound_address(y: np.ndarray, sr: int) -> str:
+    """The sound as MP3, 4 to 13 kB for 3 s, inside an address."""
+    buffer = io.BytesIO()
+    sf.write(buffer, y, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=0.0)
+    return data_address("audio/mpeg", buffer.getvalue())
+
+
+def spectrogram_address(y: np.ndarray, sr: int) -> str:
+    """A PNG of 64 colours, a third the weight of one in full colour, and no worse to look at."""
+    S = log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300))
+    level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * 63, 0, 63).astype(np.uint8)
+    palette = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8)
+    image = Image.fromarray(level)
+    image.putpalette(palette.tobytes())
+    return picture_address(image)
+
+
+def picture_address(image: Image.Image) -> str:
+    """The picture as PNG, inside an address."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return data_address("image/png", buffer.getvalue())

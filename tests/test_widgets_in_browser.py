@@ -1,0 +1,223 @@
+"""Players and explorers in headless Chromium: heard, seen, reached by keyboard, read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import violations
+from playwright.sync_api import Browser, Locator, Page
+
+from audiostyle_lib.sounds import rain, tone
+from audiostyle_lib.widgets import Clip, Explorer, Html, Picture, players
+
+SR = 22050
+
+
+def note(f: float) -> Clip:
+    return Clip(tone(f, seconds=3.0), SR, "Note", f"{f:g} Hz.", {"octaves": f / 220})
+
+
+def either(kind: str, f: float) -> Clip:
+    y = tone(f, seconds=2.0) if kind == "tone" else rain(seconds=f / 220, seed=int(f))
+    return Clip(y, SR, "Either", f"{kind} {f:g}")
+
+
+def wall(light: float) -> Picture:
+    return Picture(np.full((8, 8, 3), light), "Wall", "A plain wall", "", {"light": light})
+
+
+NOISE = Clip(rain(seconds=2.0), SR, "Rain", "Drops.")
+PLAYERS = players(NOISE, Clip(tone(440.0, seconds=3.0), SR, "Tone", "One pitch."))
+ONE = Explorer("Pitch", {"frequency": [220.0, 440.0, 880.0]}, note, beside=[NOISE])
+TWO = Explorer("Both", {"sound": ["rain", "tone"], "frequency": [220.0, 440.0]}, either)
+SEEN = Explorer("Light", {"light": [0.2, 0.5, 1.0]}, wall, start=0.2)
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[object]:
+    """A function that opens a page with these pieces, and notes what goes wrong on it."""
+    contexts, errors = [], []
+
+    def open_page(*pieces: Html, scripts: bool = True, phone: bool = False) -> Page:
+        body = "".join(map(str, pieces))
+        (tmp_path / "page.html").write_text(
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Try</title>'
+            f'<meta name="viewport" content="width=device-width"><main><h1>Try</h1>{body}</main>'
+        )
+        size = {"width": 390 if phone else 1000, "height": 800}
+        context = browser.new_context(java_script_enabled=scripts, viewport=size)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto((tmp_path / "page.html").as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def playing(page: Page) -> list[str]:
+    """Names of the sounds that play now."""
+    return page.evaluate(
+        "() => [...document.querySelectorAll('audio')].filter(a => !a.paused).map(a => a.ariaLabel)"
+    )
+
+
+def position(page: Page, figure: Locator) -> float:
+    return float(figure.locator(".as-stage input").input_value())
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).click()
+    page.wait_for_timeout(150)
+
+
+def test_one_sound_plays_at_a_time(show) -> None:
+    page = show(PLAYERS, ONE)
+    press(page, "Play: Tone")
+    assert playing(page) == ["Tone"]
+    press(page, "Play: Note (frequency 440)")  # of another widget
+    assert playing(page) == ["Note (frequency 440)"]
+    press(page, "Pause: Note (frequency 440)")
+    assert playing(page) == []
+
+
+def test_the_playhead_moves_and_the_end_is_noticed(show) -> None:
+    page = show(PLAYERS)
+    figure = page.locator("figure", has_text="Rain")
+    press(page, "Play: Rain")
+    page.wait_for_timeout(400)
+    assert 0.2 < position(page, figure) < 2
+    assert "%" in figure.locator(".as-head").evaluate("e => e.style.left")
+    figure.get_by_role("button", name="Pause: Rain").wait_for()
+    figure.get_by_role("button", name="Play: Rain").wait_for(timeout=5000)
+    assert playing(page) == [] and position(page, figure) == 0
+
+
+def test_a_click_seeks_before_and_while_it_plays(show) -> None:
+    page = show(PLAYERS)
+    figure = page.locator("figure", has_text="Tone")
+    box = figure.locator(".as-stage").bounding_box()
+    figure.locator(".as-stage input").click(position={"x": box["width"] / 2, "y": 20})
+    assert position(page, figure) == pytest.approx(1.5, abs=0.06)
+    press(page, "Play: Tone")
+    assert 1.4 < position(page, figure) < 2.5
+    figure.locator(".as-stage input").click(position={"x": box["width"] / 6, "y": 20})
+    page.wait_for_timeout(150)
+    assert 0.4 < figure.locator("audio").evaluate("a => a.currentTime") < 1.4
+
+
+def test_switch_goes_on_at_the_same_moment(show) -> None:
+    page = show(PLAYERS)
+    press(page, "Play: Rain")
+    page.wait_for_timeout(500)
+    before = position(page, page.locator("figure", has_text="Rain"))
+    press(page, "Switch to the next sound at the same moment")
+    assert playing(page) == ["Tone"]
+    after = page.locator("figure", has_text="Tone").locator("audio").evaluate("a => a.currentTime")
+    assert before <= after < before + 1
+
+
+@pytest.mark.parametrize(("explorer", "n"), [(ONE, 3), (TWO, 4), (SEEN, 3)])
+def test_every_position_has_its_own_sound_and_picture(show, explorer: Html, n: int) -> None:
+    assert len(set(walk(show(explorer).locator(".as-explorer")))) == n
+
+
+def walk(explorer: Locator) -> list[tuple[str, ...]]:
+    """What an explorer shows at each of its positions: sound, picture, numbers, and its words."""
+    found = []
+    knobs = explorer.locator(".as-knobs input, .as-knobs select").all()
+    sizes = [
+        knob.evaluate("k => k.options ? k.options.length : Number(k.max) + 1") for knob in knobs
+    ]
+    for place in np.ndindex(*sizes):
+        for knob, value in zip(knobs, place, strict=True):
+            knob.evaluate(
+                "(k, v) => { k.value = v; k.dispatchEvent(new Event('input', {bubbles: true})); }",
+                str(value),
+            )
+        states = explorer.locator("[data-at]:visible").all()
+        assert len(states) == 1, "one result at a time"
+        found.append(
+            states[0].evaluate(
+                """state => [
+                state.querySelector('audio')?.src ?? '', state.querySelector('img').src,
+                state.querySelector('.as-numbers')?.innerText ?? '',
+                state.closest('.as-explorer').querySelector('.as-say').textContent]"""
+            )
+        )
+    for column in (0, 1, 3):
+        kinds = {row[column] for row in found}
+        assert len(kinds) in (len(found), 1 if column == 0 and "" in kinds else -1)
+    return [tuple(row) for row in found]
+
+
+def test_a_knob_keeps_the_sound_going(show) -> None:
+    page = show(ONE)
+    press(page, "Play: Note (frequency 440)")
+    page.wait_for_timeout(400)
+    page.get_by_role("slider", name="frequency", exact=True).press("ArrowRight")
+    page.wait_for_timeout(150)
+    assert playing(page) == ["Note (frequency 880)"]
+    seconds = page.locator("figure:visible audio").first.evaluate("a => a.currentTime")
+    assert seconds > 0.3  # where the other was, not from the start
+
+
+def test_the_keyboard_reaches_everything(show) -> None:
+    page = show(PLAYERS, TWO)
+    wanted = page.locator("button:visible, input:visible, select:visible").count()
+    reached = set()
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        name = page.evaluate("() => document.activeElement.outerHTML")
+        assert name.startswith(("<button", "<input", "<select")), name
+        assert 'data-lm-suppress-shortcuts="true"' in name
+        reached.add(
+            page.evaluate("() => document.activeElement.getBoundingClientRect().toJSON()")["y"]
+        )
+    assert len(reached) > 3
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement === document.body")  # and leaves again
+
+
+def test_position_is_said(show) -> None:
+    page = show(ONE)
+    knob = page.get_by_role("slider", name="frequency", exact=True)
+    knob.press("ArrowLeft")
+    assert knob.get_attribute("aria-valuetext") == "220"
+    say = page.locator(".as-say")
+    assert say.get_attribute("aria-live") == "polite"
+    assert say.inner_text() == "frequency 220; octaves 1.00; 220 Hz."
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_axe_finds_nothing(show, phone: bool) -> None:
+    page = show(PLAYERS, ONE, TWO, SEEN, phone=phone)
+    assert violations(page) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_axe_can_find_something(show) -> None:
+    assert violations(show(Html('<input type="range"><img src="data:,">')))
+
+
+def test_without_scripts_all_is_there(show) -> None:
+    page = show(ONE, TWO, scripts=False)
+    audio = page.locator("audio").all()
+    assert len(audio) == 8
+    assert all(a.is_visible() and a.get_attribute("controls") is not None for a in audio)
+    for f in (220, 440, 880):
+        assert page.get_by_text(f"Note (frequency {f})").is_visible()
+
+
+def test_the_same_widget_twice(show) -> None:
+    """As when a notebook shows one object in two cells."""
+    page = show(ONE, ONE)
+    page.get_by_role("slider", name="frequency", exact=True).first.press("ArrowRight")
+    shown = [state.inner_text() for state in page.locator("[data-at]:visible figcaption").all()]
+    assert shown == ["Note (frequency 880)", "Note (frequency 440)"]
