@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import librosa
 import numpy as np
@@ -103,7 +104,7 @@ def _to_float(y: np.ndarray) -> np.ndarray:
 
 
 def load_audio(
-    path: str | os.PathLike, *, sr: int | None = SR, max_seconds: float | None = None
+    path: str | os.PathLike | BinaryIO, *, sr: int | None = SR, max_seconds: float | None = None
 ) -> tuple[np.ndarray, int]:
     """Load a sound file as one channel at one rate (book: chapter 6).
 
@@ -113,8 +114,8 @@ def load_audio(
 
     Parameters
     ----------
-    path : path
-        The file.
+    path : path, or file opened for reading bytes
+        The file; also one in memory, such as an upload.
     sr : int or None
         Rate of the result in Hz; None keeps the file's own.
     max_seconds : number > 0, optional
@@ -137,33 +138,34 @@ def load_audio(
     >>> y.shape, y.dtype, sr
     ((5512,), dtype('float32'), 22050)
     """
-    path = Path(path)
+    file = Path(path) if isinstance(path, (str, os.PathLike)) else path
+    name = str(file) if isinstance(file, Path) else getattr(file, "name", "the file")
     if sr is not None:
         check_rate(sr)
     number = isinstance(max_seconds, (int, float, np.integer, np.floating))
     if max_seconds is not None and not (number and 0 < max_seconds < np.inf):
         raise AudioError(f"max_seconds is {max_seconds!r}; expected a number above 0")
-    if not path.is_file():
-        raise AudioError(f"no such file: {path}")
+    if isinstance(file, Path) and not file.is_file():
+        raise AudioError(f"no such file: {name}")
     try:
-        with sf.SoundFile(path) as file:
-            frames = -1 if max_seconds is None else int(max_seconds * file.samplerate)
-            y, native = file.read(frames, dtype="float32", always_2d=True), file.samplerate
+        with sf.SoundFile(file) as found:
+            frames = -1 if max_seconds is None else int(max_seconds * found.samplerate)
+            y, native = found.read(frames, dtype="float32", always_2d=True), found.samplerate
     except sf.LibsndfileError as error:
         raise AudioError(
-            f"{path} cannot be read as sound ({error.error_string}); "
+            f"{name} cannot be read as sound ({error.error_string}); "
             "expected WAV, FLAC, OGG, MP3 or another format of libsndfile"
         ) from error
     y = y.mean(axis=1)
     if y.size == 0 or not np.isfinite(y).all():
-        check_audio(y, native, name=str(path))
+        check_audio(y, native, name=name)
     if sr is not None and sr != native:
         y = librosa.resample(y, orig_sr=native, target_sr=sr)
     peak = float(np.abs(y).max(initial=0.0))
     if peak > 1.0:  # float files, or the ripple of resampling
         y = y / peak
     rate = native if sr is None else int(sr)
-    return check_audio(y, rate, name=str(path)), rate
+    return check_audio(y, rate, name=name), rate
 
 
 def save_audio(path: str | os.PathLike, y: np.ndarray, sr: int) -> None:

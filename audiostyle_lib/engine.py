@@ -18,7 +18,7 @@ from torch import Tensor
 from .audio import LEVEL, AudioError, check_audio, rms
 from .losses import Features, GramLoss
 from .networks import RandomCNN
-from .optim import check_seed, cpu_threads, optimise
+from .optim import Progress, check_seed, cpu_threads, optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
 from .transforms import Transform
 
@@ -200,7 +200,7 @@ class TextureModel:
         start: float = 1.0,
         n_steps: int = 100,
         seed: int = 0,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Frames:
         """Make `n_frames` new frames.
 

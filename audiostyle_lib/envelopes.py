@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .audio import LEVEL, rms
 from .auditory import MIN_SECONDS, erb_bands
-from .optim import cpu_threads, optimise
+from .optim import Progress, cpu_threads, optimise
 
 _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
 _ROOTS = 2  # square roots of the power, one inside the other: loudness as amplitude ** 0.5
@@ -192,7 +192,7 @@ def refined(
     n_steps: int,
     shares: np.ndarray | None = None,
     device: torch.device | str = "cpu",
-    progress: bool = False,
+    progress: Progress = False,
 ) -> np.ndarray:
     """A sound like `y`, whose envelopes have the statistics of references.
 
@@ -249,7 +249,7 @@ def refine(
     *,
     n_steps: int,
     endless: bool = False,
-    progress: bool = False,
+    progress: Progress = False,
 ) -> Iterator[Tensor]:
     """Change a sound, piece by piece, until its envelopes have the wanted statistics.
 
@@ -317,7 +317,7 @@ def _refined(
     target: Tensor,
     measure: EnvelopeStatistics,
     n_steps: int,
-    progress: bool,
+    progress: Progress,
 ) -> Tensor:
     """`y`, each sample changed as far as `free` (n,) lets it, to measure well after `before`."""
     weights, step = measure.weights(target), LEVEL * free  # a step of 1 is as large as the sound

@@ -13,7 +13,7 @@ from torch import Tensor
 from .audio import AudioError
 from .images import check_image
 from .losses import ContentLoss, Features, GramLoss
-from .optim import check_device, check_seed, optimise
+from .optim import Progress, check_device, check_seed, optimise
 from .vision import RandomPyramid
 
 Network = Callable[[Tensor], Features]
@@ -36,7 +36,7 @@ def synthesize_image_texture(
     n_steps: int = 100,
     seed: int = 0,
     device: str | torch.device = "cpu",
-    progress: bool = True,
+    progress: Progress = True,
 ) -> ImageResult:
     """Make a picture with the texture of another, from noise (book: chapter 1).
 
@@ -97,7 +97,7 @@ def transfer_image_style(
     n_steps: int = 100,
     seed: int = 0,
     device: str | torch.device = "cpu",
-    progress: bool = True,
+    progress: Progress = True,
 ) -> ImageResult:
     """Redraw the picture `content` in the style of the picture `style` (book: chapter 1).
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from .audio import LEVEL, AudioError, check_audio, rms
 from .losses import Features, GramLoss
 from .networks import RandomCNN, arrange
-from .optim import optimise
+from .optim import Progress, optimise
 from .transforms import STFT
 
 
@@ -117,7 +117,7 @@ class LayoutModel:
         start: float = 1.0,
         n_steps: int = 60,
         seed: int = 0,
-        progress: bool = True,
+        progress: Progress = True,
     ) -> LayoutResult:
         """Make a new sound with these statistics.
 

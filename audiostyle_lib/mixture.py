@@ -20,7 +20,7 @@ from .engine import (
     check_reference,
 )
 from .envelopes import class_sizes, refined
-from .optim import check_device
+from .optim import Progress, check_device
 from .transforms import STFT, Transform
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
@@ -41,7 +41,7 @@ def mix_textures(
     n_refine: int | None = None,
     transform: Transform | None = None,
     device: str | torch.device = "cpu",
-    progress: bool = True,
+    progress: Progress = True,
 ) -> TextureResult:
     """Make a texture between several recordings (book: chapter 9).
 

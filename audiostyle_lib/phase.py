@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .optim import cpu_threads, progress_bar
+from .optim import Progress, cpu_threads, progress_bar
 
 
 def find_phases(
@@ -20,7 +20,7 @@ def find_phases(
     seed: int = 0,
     known: Tensor | None = None,
     guess: Tensor | None = None,
-    progress: bool = False,
+    progress: Progress = False,
 ) -> Tensor:
     """Griffin-Lim: a sound whose transform has nearly the magnitudes `magnitude` (n_bins, t).
 

@@ -23,7 +23,7 @@ from .engine import (
     check_reference,
 )
 from .envelopes import refine, target_statistics
-from .optim import check_device, cpu_threads
+from .optim import Progress, check_device, cpu_threads
 from .transforms import STFT
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
@@ -139,7 +139,7 @@ def sound_stretches(
     n_steps: int = 40,
     n_iter: int = 16,
     seed: int = 0,
-    progress: bool = False,
+    progress: Progress = False,
 ) -> Iterator[np.ndarray]:
     """Endless stretches of sound at level `audio.LEVEL`, each continuing the one before.
 

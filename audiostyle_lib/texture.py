@@ -22,7 +22,7 @@ from .engine import (
     check_reference,
 )
 from .envelopes import class_sizes, refined
-from .optim import check_device
+from .optim import Progress, check_device
 from .transforms import STFT, Transform
 
 
@@ -42,7 +42,7 @@ def synthesize_texture(
     n_refine: int | None = None,
     transform: Transform | None = None,
     device: str | torch.device = "cpu",
-    progress: bool = True,
+    progress: Progress = True,
 ) -> TextureResult:
     """Make a new texture after a recording (book: chapter 6).
 
@@ -83,8 +83,9 @@ def synthesize_texture(
         The spectrogram; `STFT.for_rate(sr)` by default.
     device : str or torch.device
         "cpu" or "cuda".
-    progress : bool
-        Show bars.
+    progress : bool or function
+        Show bars; or a function that is told what is done and how far it is, in [0, 1]: what it
+        raises stops the work.
 
     Returns
     -------

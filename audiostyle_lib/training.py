@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from .audio import AudioError, rms
 from .networks import DeepCNN
-from .optim import cpu_threads, progress_bar
+from .optim import Progress, cpu_threads, progress_bar
 from .sounds import (
     SR,
     chirp,
@@ -160,7 +160,7 @@ def train_classifier(
     learning_rate: float = 3e-3,
     seed: int = 0,
     device: str | torch.device = "cpu",
-    progress: bool = True,
+    progress: Progress = True,
 ) -> Training:
     """Teach a network to name sounds (book: chapter 4).
 

@@ -19,7 +19,7 @@ from .engine import (
 )
 from .losses import ContentLoss, GramLoss
 from .networks import RandomCNN
-from .optim import check_device, optimise
+from .optim import Progress, check_device, optimise
 from .stats import match_quantiles, principal_components
 from .transforms import STFT, Transform
 
@@ -38,7 +38,7 @@ def transfer_style(
     n_steps: int = 80,
     transform: Transform | None = None,
     device: str | torch.device = "cpu",
-    progress: bool = True,
+    progress: Progress = True,
 ) -> TextureResult:
     """Give the sound `content` the style of the sound `style` (book: chapter 4).
 
@@ -72,8 +72,9 @@ def transfer_style(
         The spectrogram; `STFT.for_rate(sr)` by default.
     device : str or torch.device
         "cpu" or "cuda".
-    progress : bool
-        Show bars.
+    progress : bool or function
+        Show bars; or a function that is told what is done and how far it is, in [0, 1]: what it
+        raises stops the work.
 
     Returns
     -------

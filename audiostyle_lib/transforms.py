@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
 from .audio import SR, AudioError, check_rate
+from .optim import Progress
 from .phase import find_phases
 
 
@@ -47,7 +48,7 @@ class Transform:
         return torch.expm1(S.clamp(min=0)) / self.gain
 
     def inverse(
-        self, S: Tensor, *, length: int, n_iter: int = 32, seed: int = 0, progress: bool = False
+        self, S: Tensor, *, length: int, n_iter: int = 32, seed: int = 0, progress: Progress = False
     ) -> Tensor:
         """A sound (length,) whose log magnitudes are nearly `S`."""
         raise NotImplementedError
@@ -125,7 +126,7 @@ class STFT(Transform):
         seed: int = 0,
         known: Tensor | None = None,
         guess: Tensor | None = None,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Tensor:
         """A sound whose spectrogram is nearly `S`: the phase is found by Griffin-Lim.
 
@@ -290,7 +291,7 @@ class CQT(Transform):
         n_iter: int = 32,
         momentum: float = 0.99,
         seed: int = 0,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Tensor:
         """A sound whose CQT magnitudes are nearly `S`: Griffin-Lim, as for `STFT`.
 

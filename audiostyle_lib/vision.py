@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, conv2d, pad, relu
 
 from .audio import AudioError
-from .optim import progress_bar
+from .optim import Progress, progress_bar
 
 
 class RandomPyramid(nn.Module):
@@ -181,7 +181,7 @@ def load_vgg19(
     layers: Sequence[str] = _LAYERS,
     download: bool = False,
     sha256: str = _VGG19_HASH,
-    progress: bool = True,
+    progress: Progress = True,
 ) -> VGG19:
     """VGG-19 with its ImageNet weights, from a file (book: chapter 1).
 
@@ -249,7 +249,7 @@ def _check_hash(file: Path, name: Path, sha256: str) -> None:
         )
 
 
-def _fetch(url: str, target: Path, sha256: str, progress: bool) -> None:
+def _fetch(url: str, target: Path, sha256: str, progress: Progress) -> None:
     """Fetch a file beside its target, and move it there when it is whole and checked."""
     partial = ""
     try:

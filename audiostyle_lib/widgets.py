@@ -264,7 +264,8 @@ def _numbers(numbers: Mapping[str, float | str], largest: Mapping[str, float]) -
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style sheet or script of the widgets, to go into a page."""
     return files(__package__).joinpath("assets", name).read_text("utf-8")
 
 
@@ -272,6 +273,6 @@ def _widget(inside: str, label: str, attributes: str = "", kind: str = "") -> Ht
     """The pieces with style and script, as one group with a name."""
     return Html(
         f'<div class="as-widget {kind}" role="group" aria-label="{escape(label)}"{attributes}>'
-        f"<style>{_asset('widgets.css')}</style>{inside}</div>"
-        f"<script>{_asset('widgets.js')}</script>"
+        f"<style>{asset('widgets.css')}</style>{inside}</div>"
+        f"<script>{asset('widgets.js')}</script>"
     )

@@ -29,6 +29,8 @@ QUIET = [  # nothing but the page under test may touch the network
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",  # tests press play without a hand
+    "--use-fake-device-for-media-stream",  # a microphone that beeps once a second
+    "--use-fake-ui-for-media-stream",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -58,6 +60,15 @@ def serve(root: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def as_page(*pieces: object) -> str:
+    """A page that holds these pieces and nothing else."""
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Try</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f"<main><h1>Try</h1>{''.join(map(str, pieces))}</main>"
+    )
 
 
 def violations(page: Page) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import violations
+from conftest import as_page, violations
 from playwright.sync_api import Browser, Locator, Page
 
 from audiostyle_lib.sounds import rain, tone
@@ -42,11 +42,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[object]:
     contexts, errors = [], []
 
     def open_page(*pieces: Html, scripts: bool = True, phone: bool = False) -> Page:
-        body = "".join(map(str, pieces))
-        (tmp_path / "page.html").write_text(
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Try</title>'
-            f'<meta name="viewport" content="width=device-width"><main><h1>Try</h1>{body}</main>'
-        )
+        (tmp_path / "page.html").write_text(as_page(*pieces))
         size = {"width": 390 if phone else 1000, "height": 800}
         context = browser.new_context(java_script_enabled=scripts, viewport=size)
         contexts.append(context)
