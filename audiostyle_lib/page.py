@@ -89,11 +89,13 @@ def _cell(value: float | str, decimals: int) -> str:
 
 
 def number_text(value: float, decimals: int = 2) -> str:
-    """A number as the pages write it: whole numbers with commas, others rounded.
+    """A number as the pages write it: whole numbers with commas, others rounded, none as a dash.
 
-    >>> number_text(12345), number_text(0.126)
-    ('12,345', '0.13')
+    >>> number_text(12345), number_text(0.126), number_text(float("nan"))
+    ('12,345', '0.13', '–')
     """
+    if value != value:
+        return "–"
     return f"{value:,}" if isinstance(value, int) else f"{value:.{decimals}f}"
 
 

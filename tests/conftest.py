@@ -14,8 +14,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 IN_CI = os.environ.get("CI") == "true"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -80,3 +81,32 @@ def violations(page: Page) -> list[str]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
+
+
+def walk(explorer: Locator) -> list[tuple[str, ...]]:
+    """What an explorer shows at each of its positions: sound, picture, numbers, and its words."""
+    found = []
+    knobs = explorer.locator(".as-knobs input, .as-knobs select").all()
+    sizes = [
+        knob.evaluate("k => k.options ? k.options.length : Number(k.max) + 1") for knob in knobs
+    ]
+    for place in np.ndindex(*sizes):
+        for knob, value in zip(knobs, place, strict=True):
+            knob.evaluate(
+                "(k, v) => { k.value = v; k.dispatchEvent(new Event('input', {bubbles: true})); }",
+                str(value),
+            )
+        states = explorer.locator("[data-at]:visible").all()
+        assert len(states) == 1, "one result at a time"
+        found.append(
+            states[0].evaluate(
+                """state => [
+                state.querySelector('audio')?.src ?? '', state.querySelector('img').src,
+                state.querySelector('.as-numbers')?.innerText ?? '',
+                state.closest('.as-explorer').querySelector('.as-say').textContent]"""
+            )
+        )
+    for column in (0, 1, 3):
+        kinds = {row[column] for row in found}
+        assert len(kinds) in (len(found), 1 if column == 0 and "" in kinds else -1)
+    return [tuple(row) for row in found]

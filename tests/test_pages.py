@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import serve
-from playwright.sync_api import Browser, Request
+from conftest import serve, violations, walk
+from playwright.sync_api import Browser, Page, Request
 from test_site import HTML, PAGES
 
 MAX_WEIGHT = 4_000_000  # bytes of a page with its pictures; what all pages share is loaded once
@@ -146,13 +146,69 @@ def test_weight(seen: Visit, capsys: pytest.CaptureFixture[str]) -> None:
     assert weight <= MAX_WEIGHT
 
 
+@pytest.fixture(scope="module", params=[page for page in PAGES if page != "index.html"])
+def opened(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """Each page opened from its folder, as a reader without a server does."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    errors, requests = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: requests.append(r.url))
+    page.goto((HTML / request.param).as_uri(), wait_until="load")
+    yield page
+    page.close()
+    assert not errors
+    assert not [url for url in requests if not url.startswith(("file:", "data:", "blob:"))]
+
+
+def test_every_position_of_every_explorer(opened: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    explorers = opened.locator(".as-explorer").all()
+    counts = [len(walk(explorer)) for explorer in explorers]
+    name = Path(urlsplit(opened.url).path).stem
+    with capsys.disabled():
+        print(f"\n{name}: {len(counts)} explorers, {sum(counts)} positions", end=" ")
+    assert counts or not name[:2].isdigit(), "a chapter without an explorer"
+
+
+def test_players_play_from_the_folder(opened: Page) -> None:
+    """One press each on the first and the last player: it plays, alone."""
+    buttons = opened.locator(".as-play:visible").all()
+    for button in buttons[:1] + buttons[-1:]:
+        button.click()
+        opened.wait_for_function(
+            "() => [...document.querySelectorAll('audio')]"
+            ".filter(a => !a.paused && a.currentTime > 0).length === 1"
+        )
+    if buttons:
+        buttons[-1].click()
+
+
+def test_the_keyboard_reaches_every_control(opened: Page) -> None:
+    controls = ".as-widget button:visible, .as-widget input:visible, .as-widget select:visible"
+    opened.locator(controls).evaluate_all(
+        """all => { document.activeElement.blur(); window.reached = new Set(); window.wanted = all;
+        document.addEventListener('focusin', e => window.reached.add(e.target)); }"""
+    )
+    for _ in range(opened.locator("a, button, input, select, summary, [tabindex]").count() + 5):
+        opened.keyboard.press("Tab")
+    missed = opened.evaluate(
+        "() => window.wanted.filter(e => !window.reached.has(e)).map(e => e.outerHTML)"
+    )
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+)
+def test_axe_finds_no_violation(opened: Page, theme: str, width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 900})
+    opened.evaluate(f"() => {{ document.documentElement.dataset.theme = '{theme}'; }}")
+    assert violations(opened) == []
+    assert opened.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.skipif(not PAGES, reason="no built book")
-def test_the_book_opens_from_disk(browser: Browser) -> None:
-    assert "url=book/intro.html" in (HTML / "index.html").read_text("utf-8")  # it only redirects
-    seen = visit(browser, (HTML / "book/intro.html").as_uri())
-    seen.check_requests()
-    seen.check_errors()
-    seen.check_images()
+def test_the_first_page_leads_to_the_book() -> None:
+    assert "url=book/intro.html" in (HTML / "index.html").read_text("utf-8")
 
 
 @pytest.mark.skipif(not PAGES, reason="no built book")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import as_page, violations
+from conftest import as_page, violations, walk
 from playwright.sync_api import Browser, Locator, Page
 
 from audiostyle_lib.sounds import rain, tone
@@ -122,35 +122,6 @@ def test_switch_goes_on_at_the_same_moment(show) -> None:
 @pytest.mark.parametrize(("explorer", "n"), [(ONE, 3), (TWO, 4), (SEEN, 3)])
 def test_every_position_has_its_own_sound_and_picture(show, explorer: Html, n: int) -> None:
     assert len(set(walk(show(explorer).locator(".as-explorer")))) == n
-
-
-def walk(explorer: Locator) -> list[tuple[str, ...]]:
-    """What an explorer shows at each of its positions: sound, picture, numbers, and its words."""
-    found = []
-    knobs = explorer.locator(".as-knobs input, .as-knobs select").all()
-    sizes = [
-        knob.evaluate("k => k.options ? k.options.length : Number(k.max) + 1") for knob in knobs
-    ]
-    for place in np.ndindex(*sizes):
-        for knob, value in zip(knobs, place, strict=True):
-            knob.evaluate(
-                "(k, v) => { k.value = v; k.dispatchEvent(new Event('input', {bubbles: true})); }",
-                str(value),
-            )
-        states = explorer.locator("[data-at]:visible").all()
-        assert len(states) == 1, "one result at a time"
-        found.append(
-            states[0].evaluate(
-                """state => [
-                state.querySelector('audio')?.src ?? '', state.querySelector('img').src,
-                state.querySelector('.as-numbers')?.innerText ?? '',
-                state.closest('.as-explorer').querySelector('.as-say').textContent]"""
-            )
-        )
-    for column in (0, 1, 3):
-        kinds = {row[column] for row in found}
-        assert len(kinds) in (len(found), 1 if column == 0 and "" in kinds else -1)
-    return [tuple(row) for row in found]
 
 
 def test_a_knob_keeps_the_sound_going(show) -> None:

@@ -97,9 +97,12 @@ def test_download_is_the_sound() -> None:
 
 
 def test_recording_reaches_the_upload_field(browser: Browser, tmp_path: Path) -> None:
+    # As ipywidgets has it: the field is made by the button, and never in the page.
     field = (
-        '<div><div><input type="file"></div><div>%s</div></div><script>window.got = null;'
-        "document.querySelector('input').addEventListener('change', async e => {"
+        '<div><button class="widget-upload">Upload</button><div>%s</div></div><script>'
+        "window.got = null; const field = document.createElement('input'); field.type = 'file';"
+        "document.querySelector('.widget-upload').onclick = () => field.click();"
+        "field.addEventListener('change', async e => {"
         " const data = new Uint8Array(await e.target.files[0].arrayBuffer());"
         " window.got = [e.target.files[0].name, Array.from(data)]; })</script>"
     )

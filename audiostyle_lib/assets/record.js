@@ -17,12 +17,24 @@
     return new File([view], "recording.wav", { type: "audio/wav" });
   }
 
-  function field(root) { // the nearest upload field around
-    for (let around = root; around; around = around.parentElement) {
-      const found = around.querySelector('input[type="file"]');
-      if (found) return found;
-    }
-    return null;
+  // Press the upload button around, and give the file to the field that it then opens: that field is
+  // not in the page, so it cannot be found otherwise. False if there is no such button.
+  function handOver(root, file) {
+    let button = null;
+    for (let around = root; around && !button; around = around.parentElement)
+      button = around.querySelector("button.widget-upload, button.jupyter-widget-upload");
+    const click = HTMLInputElement.prototype.click;
+    let given = false;
+    HTMLInputElement.prototype.click = function () {
+      if (this.type !== "file") return click.call(this);
+      const files = new DataTransfer();
+      files.items.add(file);
+      this.files = files.files;
+      this.dispatchEvent(new Event("change", { bubbles: true }));
+      given = true;
+    };
+    try { button?.click(); } finally { HTMLInputElement.prototype.click = click; }
+    return given;
   }
 
   function start(root) {
@@ -62,14 +74,8 @@
         button.textContent = "● Record";
         save.href = URL.createObjectURL(file);
         save.classList.remove("as-off");
-        const upload = field(root);
-        if (upload) {
-          const files = new DataTransfer();
-          files.items.add(file);
-          upload.files = files.files;
-          upload.dispatchEvent(new Event("change", { bubbles: true }));
-        }
-        says.textContent = upload ? "Recorded and handed over." : "Recorded: save it, then upload it.";
+        says.textContent = handOver(root, file)
+          ? "Recorded and handed over." : "Recorded: save it, then upload it.";
       };
     });
   }
