@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
 
-from audiostyle_lib.audio import AudioError
+from audiostyle_lib import mix_textures, stream_texture, synthesize_texture, transfer_style
+from audiostyle_lib.audio import SR, AudioError
 from audiostyle_lib.optim import cpu_threads, optimise
+from audiostyle_lib.sounds import rain
 
 
 def rosenbrock(x: Tensor) -> Tensor:
@@ -75,3 +79,30 @@ def test_a_start_of_any_memory_layout() -> None:
     start = torch.arange(6.0).view(2, 3).mT
     found = optimise(start, lambda x: ((x - 1) ** 2).sum(), progress=False)
     assert torch.allclose(found.x, torch.ones(3, 2)) and start[2, 1] == 5
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda y, tell: synthesize_texture(y, SR, n_steps=3, n_refine=3, progress=tell),
+        lambda y, tell: mix_textures([y, y], SR, weights=[1, 1], n_steps=3, progress=tell),
+        lambda y, tell: transfer_style(y, y, SR, n_steps=3, progress=tell),
+        lambda y, tell: next(stream_texture(y, SR, n_steps=3, progress=tell)),
+    ],
+    ids=["texture", "mixture", "transfer", "stream"],
+)
+def test_progress_tells_a_function_which_may_stop_the_work(work: Callable) -> None:
+    y = rain(seconds=1.0)
+    told: list[tuple[str, float]] = []
+    work(y, lambda what, share: told.append((what, share)))
+    shares = [share for _, share in told]
+    assert len(told) > 3 and all(0 < share <= 1 for share in shares)
+    assert shares[-1] == 1.0 or len({what for what, _ in told}) > 1
+
+    def stop(what: str, share: float) -> None:
+        raise InterruptedError(what)
+
+    threads = torch.get_num_threads()
+    with pytest.raises(InterruptedError):
+        work(y, stop)
+    assert torch.get_num_threads() == threads  # nothing is left as it was inside

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import ipywidgets
 import numpy as np
 import pytest
 import soundfile as sf
@@ -26,9 +27,12 @@ def as_file(y: np.ndarray, sr: int = SR, kind: str = "WAV") -> bytes:
 
 
 def hand_over(sound: YourSound, name: str, data: bytes) -> str:
-    """Upload as ipywidgets 8 does; returns what the controls say."""
+    """Upload as this ipywidgets does, 7 or 8; returns what the controls say."""
     file = {"name": name, "type": "audio/wav", "size": len(data), "content": memoryview(data)}
-    sound._upload.value = ({**file, "last_modified": datetime.now(UTC)},)
+    if ipywidgets.__version__.startswith("7"):
+        sound._upload.set_trait("value", {name: {"metadata": file, "content": data}})
+    else:
+        sound._upload.value = ({**file, "last_modified": datetime.now(UTC)},)
     return sound._says.value
 
 
