@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from audiostyle_lib import mix_textures, stream_texture, synthesize_texture, transfer_style
+from audiostyle_lib import mix_textures, synthesize_texture, transfer_style
 from audiostyle_lib.audio import SR, AudioError
 from audiostyle_lib.optim import cpu_threads, optimise
 from audiostyle_lib.sounds import rain
@@ -87,9 +87,8 @@ def test_a_start_of_any_memory_layout() -> None:
         lambda y, tell: synthesize_texture(y, SR, n_steps=3, n_refine=3, progress=tell),
         lambda y, tell: mix_textures([y, y], SR, weights=[1, 1], n_steps=3, progress=tell),
         lambda y, tell: transfer_style(y, y, SR, n_steps=3, progress=tell),
-        lambda y, tell: next(stream_texture(y, SR, n_steps=3, progress=tell)),
     ],
-    ids=["texture", "mixture", "transfer", "stream"],
+    ids=["texture", "mixture", "transfer"],
 )
 def test_progress_tells_a_function_which_may_stop_the_work(work: Callable) -> None:
     y = rain(seconds=1.0)
