@@ -88,14 +88,20 @@ def _cell(value: float | str, decimals: int) -> str:
     return f'<td style="text-align:right">{number_text(value, decimals)}</td>'
 
 
-def number_text(value: float, decimals: int = 2) -> str:
+def number_text(value: float, decimals: int | None = None) -> str:
     """A number as the pages write it: whole numbers with commas, others rounded, none as a dash.
 
-    >>> number_text(12345), number_text(0.126), number_text(float("nan"))
-    ('12,345', '0.13', '–')
+    Without `decimals` there are two, or two digits of a small one.
+
+    >>> number_text(12345), number_text(0.126), number_text(0.00123), number_text(float("nan"))
+    ('12,345', '0.13', '0.0012', '–')
     """
     if value != value:
         return "–"
+    if decimals is None:
+        if 1e-12 < abs(value) < 0.095:
+            return f"{value:.2g}"
+        decimals = 2
     return f"{value:,}" if isinstance(value, int) else f"{value:.{decimals}f}"
 
 

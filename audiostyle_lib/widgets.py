@@ -214,7 +214,7 @@ def _figures(
     for item in shown:
         for name, value in item.numbers.items():
             if not isinstance(value, str):
-                largest[name] = max(largest.get(name, 0.0), float(value))
+                largest[name] = max(largest.get(name, 0.0), abs(float(value)))
     figures = []
     for item, (attributes, where) in zip(shown, marks or [("", "")] * len(shown), strict=True):
         title = escape(f"{item.title} ({where})" if where else item.title)
@@ -255,7 +255,7 @@ def _numbers(numbers: Mapping[str, float | str], largest: Mapping[str, float]) -
         if isinstance(value, str):
             rows.append(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd></dd>")
         else:
-            share = 100 * max(0.0, float(value)) / largest[name] if largest[name] > 0 else 0.0
+            share = 100 * abs(float(value)) / largest[name] if largest[name] > 0 else 0.0
             rows.append(
                 f"<dt>{escape(name)}</dt><dd>{number_text(value)}</dd>"
                 f'<dd><span class="as-size" style="width:{share:.0f}%"></span></dd>'
