@@ -27,9 +27,11 @@ def with_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_python_example(with_a_recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
-    exec(example, {})
+def test_python_examples(with_a_recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    examples = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert len(examples) == 2
+    for example in examples:
+        exec(example, {})
     assert "copy" in capsys.readouterr().out
 
 
