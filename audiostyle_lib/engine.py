@@ -7,7 +7,7 @@ noise, components are changed until the Gram matrices agree; then the way back t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from .audio import LEVEL, AudioError, check_audio, rms
-from .losses import Features, GramLoss
+from .losses import AutocorrelationLoss, DiversityLoss, Features, GramLoss
 from .networks import RandomCNN
 from .optim import Progress, check_seed, cpu_threads, optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
@@ -190,6 +190,23 @@ class TextureModel:
         longest = max(F.shape[1] for F in self.fluctuations)
         return torch.stack([resample_quantiles(F, longest) for F in self.fluctuations])
 
+    def _extras(
+        self, rhythm: float, diversity: float, n_frames: int
+    ) -> list[tuple[float, Callable[[Features], Tensor]]]:
+        """Terms beside that of the Gram matrices, with their weights."""
+        if not (rhythm or diversity):
+            return []
+        if len(self.features) > 1:
+            raise AudioError("rhythm and diversity are for one reference; mixtures have several")
+        target = self.features[0]
+        n = min(min(x.shape[2] for x in target.values()), n_frames - self.span)
+        terms: list[tuple[float, Callable[[Features], Tensor]]] = []
+        if rhythm:
+            terms.append((rhythm, AutocorrelationLoss(target, n_lags=max(1, n // 2))))
+        if diversity:
+            terms.append((diversity, DiversityLoss(target)))
+        return terms
+
     @cpu_threads(1)
     def frames(
         self,
@@ -199,6 +216,8 @@ class TextureModel:
         before: Tensor | None = None,
         start: float = 1.0,
         n_steps: int = 100,
+        rhythm: float = 0.0,
+        diversity: float = 0.0,
         seed: int = 0,
         progress: Progress = False,
     ) -> Frames:
@@ -214,6 +233,9 @@ class TextureModel:
             Channels that the new frames continue; they stay as they are.
         start : float >= 0
             Deviation of the noise at the start, relative to the references'.
+        rhythm, diversity : float >= 0
+            Weights of `AutocorrelationLoss`, of lags up to half the reference, and of
+            `DiversityLoss`, beside that of the Gram matrices, 1; for one reference only.
         n_steps, seed, progress
             As for `optimise`.
         """
@@ -229,9 +251,15 @@ class TextureModel:
         total = first + n_frames + last
 
         noise = torch.randn((1, self.basis.shape[1], total), generator=generator).to(self.basis)
+        extras = self._extras(rhythm, diversity, total + fixed.shape[1])
+
+        def criterion(x: Tensor) -> Tensor:
+            features = self.network(torch.cat([fixed[None], x], dim=2))
+            return sum((weight * term(features) for weight, term in extras), loss(features))
+
         found = optimise(
             start * (share @ self._deviations**2).sqrt()[:, None] * noise,
-            lambda x: loss(self.network(torch.cat([fixed[None], x], dim=2))),
+            criterion,
             n_steps=n_steps,
             progress=progress,
             description="texture",
@@ -265,11 +293,12 @@ def check_reference(
     return y
 
 
-def check_numbers(*, seed: int, start: float = 1.0) -> None:
-    """Raise `AudioError` unless `seed` and `start` can be used."""
+def check_numbers(*, seed: int, **sizes: float) -> None:
+    """Raise `AudioError` unless the seed, and numbers that may not be negative, can be used."""
     check_seed(seed)
-    if not (np.isfinite(start) and start >= 0):
-        raise AudioError(f"start is {start!r}; expected a number of at least 0")
+    for name, value in sizes.items():
+        if not (np.isfinite(value) and value >= 0):
+            raise AudioError(f"{name} is {value!r}; expected a number of at least 0")
 
 
 def check_length(seconds: float, sr: int) -> int:

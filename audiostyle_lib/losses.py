@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from .audio import AudioError
-from .stats import gram_matrix
+from .stats import autocorrelation, gram_matrix
 
 Features = dict[str, Tensor]
 
@@ -119,6 +120,100 @@ class ContentLoss:
     def __call__(self, features: Features) -> Tensor:
         """The mean of all terms."""
         return _mean(self.terms(features))
+
+
+class AutocorrelationLoss:
+    """Rhythm: each channel's likeness to itself some time later, against that of a target.
+
+    After section 3.2 of Antognini, Hoffman and Weiss (2018), with a term per layer that is relative
+    to the target's (book: chapter 11): 0 for equal repetition, 1 for none.
+
+    Parameters
+    ----------
+    target : dict of tensors (b, c, t)
+    n_lags : int
+        Positions ahead that are compared, at most one less than the target has.
+
+    Examples
+    --------
+    >>> import torch
+    >>> beat = {"layer": torch.tensor([1.0, 0.0, 0.0] * 8)[None, None]}
+    >>> loss = AutocorrelationLoss(beat, n_lags=6)
+    >>> loss(beat).item(), round(loss({"layer": torch.ones(1, 1, 40)}).item(), 3)
+    (0.0, 1.0)
+    """
+
+    def __init__(self, target: Features, *, n_lags: int) -> None:
+        self._n_lags = n_lags
+        self._targets = {name: autocorrelation(x.detach(), n_lags) for name, x in target.items()}
+
+    def terms(self, features: Features) -> Features:
+        """One scalar per layer, by the layer's name."""
+        _check_layers(features, self._targets)
+        terms = {}
+        for name, x in features.items():
+            target = self._targets[name]
+            off = ((autocorrelation(x, self._n_lags) - target) ** 2).sum()
+            terms[name] = off / (target**2).sum().clamp(min=1e-12)
+        return terms
+
+    def __call__(self, features: Features) -> Tensor:
+        """The mean of all terms."""
+        return _mean(self.terms(features))
+
+
+class DiversityLoss:
+    """Newness: what is like the target place by place costs (Antognini and others, 2018, 3.3).
+
+    Each layer's term is about the largest correlation of all channels with the target's, at any
+    shift: near 0 for nothing in common, near 1 for a copy that begins elsewhere (book: chapter 11).
+
+    Parameters
+    ----------
+    target : dict of tensors (b, c, t)
+    sharpness : number > 0
+        How much the largest of all shifts counts more than the next.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = {"layer": torch.randn(1, 4, 200, generator=torch.Generator().manual_seed(0))}
+    >>> loss = DiversityLoss(x)
+    >>> copied = loss({"layer": x["layer"].roll(50, 2)}).item()
+    >>> new = loss({"layer": torch.randn(1, 4, 200)}).item()
+    >>> copied > 0.9 and new < 0.3
+    True
+    """
+
+    def __init__(self, target: Features, *, sharpness: float = 100.0) -> None:
+        if sharpness <= 0:
+            raise AudioError(f"sharpness is {sharpness}; expected a number above 0")
+        self._sharpness = sharpness
+        self._targets = {name: _unit(x.detach()) for name, x in target.items()}
+
+    def terms(self, features: Features) -> Features:
+        """One scalar per layer, by the layer's name."""
+        _check_layers(features, self._targets)
+        terms = {}
+        for name, x in features.items():
+            target = self._targets[name]
+            size = max(x.shape[2], target.shape[2])
+            spectra = [torch.fft.rfft(y, size) for y in (_unit(x), target)]
+            # All channels at one shift: a copy is a copy of the whole, not of single channels.
+            match = torch.fft.irfft((spectra[0] * spectra[1].conj()).mean(dim=1), size)
+            soft = torch.logsumexp(self._sharpness * match, dim=-1)
+            terms[name] = ((soft - math.log(size)) / self._sharpness).clamp(min=0).mean()
+        return terms
+
+    def __call__(self, features: Features) -> Tensor:
+        """The mean of all terms."""
+        return _mean(self.terms(features))
+
+
+def _unit(x: Tensor) -> Tensor:
+    """Each channel without its mean, of norm 1."""
+    x = x - x.mean(dim=2, keepdim=True)
+    return x / x.norm(dim=2, keepdim=True).clamp(min=1e-9)
 
 
 def _check_layers(features: Features, expected: Features) -> None:

@@ -39,6 +39,41 @@ def gram_matrix(x: Tensor) -> Tensor:
     return flat @ flat.mT / flat.shape[2]
 
 
+def autocorrelation(x: Tensor, n_lags: int) -> Tensor:
+    """How much each channel is like itself some positions later, for lags of 1 to `n_lags`.
+
+    What Gram matrices forget beyond a kernel's width, such as a beat, is in it: section 3.2 of
+    Antognini, Hoffman and Weiss (2018; book: chapter 11). Less the mean, and undivided, so that
+    loud channels count more.
+
+    Parameters
+    ----------
+    x : tensor of shape (b, c, t)
+    n_lags : int
+        At least 1, and less than t.
+
+    Returns
+    -------
+    tensor of shape (b, c, n_lags), mean product over the positions that have a partner
+
+    Examples
+    --------
+    >>> beat = torch.tensor([[[1.0, -1.0, 1.0, -1.0]]])
+    >>> autocorrelation(beat, 2)
+    tensor([[[-1.,  1.]]])
+    """
+    t = x.shape[-1]
+    if x.ndim != 3 or not 1 <= n_lags < t:
+        raise AudioError(
+            f"x has shape {tuple(x.shape)} and n_lags is {n_lags}; expected (batch, channels, "
+            "time), and lags from 1 to less than that time"
+        )
+    x = x - x.mean(dim=2, keepdim=True)
+    power = torch.fft.rfft(x, 2 * t).abs() ** 2
+    products = torch.fft.irfft(power, 2 * t)[..., 1 : n_lags + 1]
+    return products / torch.arange(t - 1, t - 1 - n_lags, -1, device=x.device)
+
+
 def principal_components(x: Tensor, n: int) -> tuple[Tensor, Tensor]:
     """The mean of `x` over time and the `n` directions in which it varies most.
 

@@ -38,6 +38,8 @@ def synthesize_texture(
     dilation: int = 1,
     n_components: int | None = 32,
     start: float = 1.0,
+    rhythm: float = 0.0,
+    diversity: float = 0.0,
     n_steps: int | None = None,
     n_refine: int | None = None,
     transform: Transform | None = None,
@@ -74,6 +76,11 @@ def synthesize_texture(
         they are, without removing the mean, as the papers do.
     start : float >= 0
         Deviation of the noise at the start, relative to that of the reference's channels.
+    rhythm : float >= 0
+        Weight of the autocorrelation of the filters' responses, beside that of their Gram matrices,
+        1: repetition up to half the recording's length is kept (chapter 11).
+    diversity : float >= 0
+        Weight of a penalty on what follows the recording moment by moment (chapter 11).
     n_steps : int, optional
         Steps of the optimiser on the spectrogram; set by `quality`.
     n_refine : int, optional
@@ -112,7 +119,7 @@ def synthesize_texture(
     transform = STFT.for_rate(sr) if transform is None else transform
     y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
     length = check_length(len(y) / sr if seconds is None else seconds, sr)
-    check_numbers(seed=seed, start=start)
+    check_numbers(seed=seed, start=start, rhythm=rhythm, diversity=diversity)
     work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
 
     model = TextureModel.of(
@@ -128,7 +135,13 @@ def synthesize_texture(
     # A result shorter than the widest kernel is made longer, then cut.
     n_frames = max(transform.n_frames(length) + 1, 2 * model.span)
     new = model.frames(
-        n_frames, start=start, n_steps=work.n_steps, seed=seed + 1, progress=progress
+        n_frames,
+        start=start,
+        rhythm=rhythm,
+        diversity=diversity,
+        n_steps=work.n_steps,
+        seed=seed + 1,
+        progress=progress,
     )
     rough = transform.inverse(
         new.S, length=length, n_iter=work.n_iter, seed=seed, progress=progress
