@@ -37,22 +37,30 @@ class Quality:
         Rounds of Griffin-Lim, which finds the phases.
     n_refine : int
         Steps on the waveform at last, towards the statistics of the reference's envelopes.
+    rhythm, diversity : float
+        Weights of the terms that keep repetition, and that keep from copying; not for mixtures and
+        streams.
     """
 
     n_steps: int
     n_iter: int
     n_refine: int
+    rhythm: float = 0.0
+    diversity: float = 0.0
 
     @classmethod
-    def named(cls, name: str, **steps: int | None) -> Quality:
-        """The preset "draft", "standard" or "best", but for the `steps` that are given.
+    def named(cls, name: str, **own: float | None) -> Quality:
+        """The preset "draft", "standard" or "best", but for what is given.
 
         >>> Quality.named("draft", n_steps=7, n_refine=None)
-        Quality(n_steps=7, n_iter=16, n_refine=0)
+        Quality(n_steps=7, n_iter=16, n_refine=0, rhythm=0.0, diversity=0.0)
         """
         if name not in QUALITIES:
             raise AudioError(f"quality is {name!r}; expected one of {', '.join(QUALITIES)}")
-        found = replace(QUALITIES[name], **{k: v for k, v in steps.items() if v is not None})
+        found = QUALITIES[name]
+        for number, value in own.items():
+            if value is not None:
+                found = replace(found, **{number: value})  # type: ignore[arg-type]
         if found.n_refine < 0:
             raise AudioError(f"n_refine is {found.n_refine}; expected 0 (none) or more")
         return found
@@ -60,8 +68,8 @@ class Quality:
 
 QUALITIES = {
     "draft": Quality(30, 16, 0),
-    "standard": Quality(40, 16, 30),
-    "best": Quality(100, 32, 120),
+    "standard": Quality(40, 16, 30, rhythm=0.3, diversity=0.5),
+    "best": Quality(100, 32, 120, rhythm=0.3, diversity=0.5),
 }
 
 

@@ -38,8 +38,8 @@ def synthesize_texture(
     dilation: int = 1,
     n_components: int | None = 32,
     start: float = 1.0,
-    rhythm: float = 0.0,
-    diversity: float = 0.0,
+    rhythm: float | None = None,
+    diversity: float | None = None,
     n_steps: int | None = None,
     n_refine: int | None = None,
     transform: Transform | None = None,
@@ -63,8 +63,8 @@ def synthesize_texture(
     seed : int
         The same seed gives the same sound on the same machine.
     quality : str
-        "draft" (fastest), "standard" or "best": sets `n_steps`, `n_refine` and the rounds that find
-        the phases.
+        "draft" (fastest), "standard" or "best": sets `rhythm`, `diversity`, `n_steps`, `n_refine`
+        and the rounds that find the phases.
     n_filters : int
         Random filters per width. More are closer to the reference, in the end a copy of it.
     widths : sequence of int
@@ -76,11 +76,12 @@ def synthesize_texture(
         they are, without removing the mean, as the papers do.
     start : float >= 0
         Deviation of the noise at the start, relative to that of the reference's channels.
-    rhythm : float >= 0
+    rhythm : float >= 0, optional
         Weight of the autocorrelation of the filters' responses, beside that of their Gram matrices,
-        1: repetition up to half the recording's length is kept (chapter 11).
-    diversity : float >= 0
-        Weight of a penalty on what follows the recording moment by moment (chapter 11).
+        1: repetition up to half the recording's length is kept (Antognini and others, 2018); set by
+        `quality`.
+    diversity : float >= 0, optional
+        Weight of a penalty on what follows the recording moment by moment; set by `quality`.
     n_steps : int, optional
         Steps of the optimiser on the spectrogram; set by `quality`.
     n_refine : int, optional
@@ -119,8 +120,10 @@ def synthesize_texture(
     transform = STFT.for_rate(sr) if transform is None else transform
     y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
     length = check_length(len(y) / sr if seconds is None else seconds, sr)
-    check_numbers(seed=seed, start=start, rhythm=rhythm, diversity=diversity)
-    work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
+    work = Quality.named(
+        quality, n_steps=n_steps, n_refine=n_refine, rhythm=rhythm, diversity=diversity
+    )
+    check_numbers(seed=seed, start=start, rhythm=work.rhythm, diversity=work.diversity)
 
     model = TextureModel.of(
         [y],
@@ -137,8 +140,8 @@ def synthesize_texture(
     new = model.frames(
         n_frames,
         start=start,
-        rhythm=rhythm,
-        diversity=diversity,
+        rhythm=work.rhythm,
+        diversity=work.diversity,
         n_steps=work.n_steps,
         seed=seed + 1,
         progress=progress,

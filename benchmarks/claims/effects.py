@@ -41,7 +41,7 @@ from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050
 HW = "Huzaifah and Wyse 2019"
-QUICK = {"n_steps": 30, "n_refine": 0, "progress": False}
+QUICK = {"quality": "draft", "progress": False}  # the network alone
 
 
 @dataclass(frozen=True)
@@ -355,7 +355,7 @@ def price_of_cqt(name: str, seed: int) -> tuple[float, float]:
 def waveform(name: str, seed: int) -> tuple[float, float]:
     y = sound(name)
     return tuple(
-        auditory(y, synthesize_texture(y, SR, seed=seed, progress=False, n_refine=n).y)
+        auditory(y, texture(name, seed, n_refine=n))
         for n in (30, 0)
     )
 
