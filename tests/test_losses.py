@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.losses import ContentLoss, GramLoss
+from audiostyle_lib.losses import AutocorrelationLoss, ContentLoss, DiversityLoss, GramLoss
 from audiostyle_lib.stats import gram_matrix
 
 
@@ -100,3 +100,46 @@ def test_content_knows_the_places(features: dict) -> None:
 def test_content_keeps_its_length(features: dict) -> None:
     with pytest.raises(AudioError, match="content keeps its length"):
         ContentLoss(features)({n: x[..., 1:] for n, x in features.items()})
+
+
+def responses(period: int, shift: int = 0, t: int = 240) -> dict[str, torch.Tensor]:
+    """Two channels with pulses every `period` positions."""
+    pulse = (torch.arange(t) + shift) % period < 2
+    return {"layer": torch.stack([pulse.float(), 2 * pulse.float()])[None]}
+
+
+def test_autocorrelation_loss_knows_the_period_and_not_the_moment() -> None:
+    loss = AutocorrelationLoss(responses(24), n_lags=60)
+    assert float(loss(responses(24))) == pytest.approx(0, abs=1e-9)
+    moved, other = float(loss(responses(24, shift=11))), float(loss(responses(17)))
+    assert moved < 0.02 and other > 0.5
+    longer = float(loss(responses(24, t=600)))
+    assert longer < 0.05  # any length
+
+
+def test_diversity_loss_finds_a_copy_at_any_shift() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, new = torch.randn(2, 1, 8, 300, generator=generator)
+    loss = DiversityLoss({"layer": x})
+    copies = [float(loss({"layer": x.roll(k, 2)})) for k in (0, 7, 150)]
+    assert min(copies) > 0.9 and float(loss({"layer": new})) < 0.2
+    half = torch.cat([x[..., :150], new[..., 150:]], dim=2)
+    assert float(loss({"layer": new})) + 0.2 < float(loss({"layer": half})) < min(copies)
+
+
+def test_both_have_gradients() -> None:
+    x = torch.randn(1, 3, 50, generator=torch.Generator().manual_seed(1))
+    for loss in (AutocorrelationLoss({"a": x}, n_lags=9), DiversityLoss({"a": x})):
+        y = torch.randn(1, 3, 60, generator=torch.Generator().manual_seed(2), requires_grad=True)
+        loss({"a": y}).backward()
+        assert torch.isfinite(y.grad).all() and y.grad.abs().sum() > 0
+
+
+def test_their_bad_input_is_refused() -> None:
+    x = {"a": torch.zeros(1, 2, 10)}
+    with pytest.raises(AudioError, match="n_lags is 10"):
+        AutocorrelationLoss(x, n_lags=10)
+    with pytest.raises(AudioError, match="sharpness is 0"):
+        DiversityLoss(x, sharpness=0)
+    with pytest.raises(AudioError, match="expected those of the target"):
+        DiversityLoss(x)({"b": x["a"]})

@@ -7,7 +7,12 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.stats import gram_matrix, match_quantiles, principal_components
+from audiostyle_lib.stats import (
+    autocorrelation,
+    gram_matrix,
+    match_quantiles,
+    principal_components,
+)
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -92,3 +97,17 @@ def test_quantiles_are_taken_and_order_is_kept(length: int) -> None:
     assert torch.allclose(found.amax(dim=1), reference.amax(dim=1))
     assert torch.allclose(found.amin(dim=1), reference.amin(dim=1))
     assert torch.equal(x, before)
+
+
+def test_autocorrelation_is_the_mean_product_of_partners() -> None:
+    x = torch.randn(2, 3, 20, generator=torch.Generator().manual_seed(0))
+    found = autocorrelation(x, 7)
+    z = x - x.mean(dim=2, keepdim=True)
+    wanted = torch.stack([(z[..., k:] * z[..., :-k]).mean(dim=2) for k in range(1, 8)], dim=2)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_lags", [0, 20])
+def test_autocorrelation_needs_lags_within_the_time(n_lags: int) -> None:
+    with pytest.raises(AudioError, match=f"n_lags is {n_lags}"):
+        autocorrelation(torch.zeros(1, 1, 20), n_lags)

@@ -7,7 +7,7 @@ import pytest
 
 from audiostyle_lib import AudioError, TextureResult, synthesize_texture, texture_report
 from audiostyle_lib.audio import rms
-from audiostyle_lib.sounds import crackle, load_sound, matched_noise, rain, tone
+from audiostyle_lib.sounds import clicks, crackle, load_sound, matched_noise, rain, tone
 from audiostyle_lib.transforms import STFT
 
 SR = 22050
@@ -56,9 +56,12 @@ def test_quality() -> None:
 
 def test_knobs_take_precedence_over_quality(reference: np.ndarray) -> None:
     plain = synthesize_texture(reference, SR, **QUICK).y
-    same = synthesize_texture(reference, SR, **{**QUICK, "quality": "standard"}, n_refine=0).y
-    other = synthesize_texture(reference, SR, **{**QUICK, "quality": "standard"}, n_refine=3).y
-    assert np.array_equal(plain, same) and not np.array_equal(plain, other)
+    standard = {**QUICK, "quality": "standard"}
+    none = {"n_refine": 0, "rhythm": 0, "diversity": 0}
+    assert np.array_equal(plain, synthesize_texture(reference, SR, **standard, **none).y)
+    for knob in none:
+        other = synthesize_texture(reference, SR, **standard, **none | {knob: 3}).y
+        assert not np.array_equal(plain, other), knob
 
 
 def test_result(reference: np.ndarray) -> None:
@@ -177,3 +180,28 @@ def test_bad_sounds(y: np.ndarray, message: str) -> None:
 def test_bad_parameters(reference: np.ndarray, arguments: dict, message: str) -> None:
     with pytest.raises(AudioError, match=message):
         synthesize_texture(reference, **{"sr": SR, **QUICK, **arguments})
+
+
+def test_rhythm_keeps_a_beat_beyond_the_filters_and_diversity_copies_less() -> None:
+    beat = clicks(5.0, seconds=3.0)
+    settings = {"widths": (2, 8), "quality": "draft", "progress": False}
+
+    def repeats(y: np.ndarray) -> float:
+        """Autocorrelation of the envelope at 200 ms."""
+        envelope = np.sqrt(np.square(y[: len(y) // 110 * 110]).reshape(-1, 110).mean(axis=1))
+        c = np.correlate(envelope - envelope.mean(), envelope - envelope.mean(), "full")
+        c = c[len(envelope) - 1 :] / c.max()
+        return float(c[37:44].max())
+
+    plain = synthesize_texture(beat, SR, **settings).y
+    kept = synthesize_texture(beat, SR, rhythm=1, **settings).y
+    assert repeats(kept) > repeats(plain) + 0.3
+    new = synthesize_texture(beat, SR, diversity=3, **settings).y
+    copied, other = (texture_report(beat, y, SR)["copy_spectrogram"] for y in (plain, new))
+    assert other < copied - 0.05
+
+
+@pytest.mark.parametrize("knob", ["rhythm", "diversity"])
+def test_their_weights_are_not_negative(reference: np.ndarray, knob: str) -> None:
+    with pytest.raises(AudioError, match=f"{knob} is -1"):
+        synthesize_texture(reference, SR, **{knob: -1.0})

@@ -25,7 +25,7 @@ from audiostyle_lib import (
 from audiostyle_lib.audio import match_levels
 from audiostyle_lib.layouts import LayoutModel
 from audiostyle_lib.losses import GramLoss
-from audiostyle_lib.metrics import auditory_distances
+from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
 from audiostyle_lib.musical import (
     chroma_correlation,
     envelope_correlation,
@@ -300,6 +300,23 @@ def field_keeps_beat(taps: int | None) -> Callable[[str, int], tuple[float, floa
     return experiment
 
 
+def autocorrelation_keeps_beat(name: str, seed: int) -> tuple[float, float]:
+    period = 1 / float(name.split()[1])
+    new = (texture(name, seed, widths=(2, 8), rhythm=rhythm) for rhythm in (1.0, 0.0))
+    return tuple(regularity(y, period) for y in new)
+
+
+def diversity_costs_quality(name: str, seed: int) -> tuple[float, float]:
+    return tuple(auditory(sound(name), texture(name, seed, diversity=d)) for d in (3.0, 0.0))
+
+
+def diversity_is_new(name: str, seed: int) -> tuple[float, float]:
+    return tuple(
+        spectrogram_copy_score(sound(name), texture(name, seed, diversity=d), SR)
+        for d in (3.0, 0.0)
+    )
+
+
 def any_length(name: str, seed: int) -> tuple[float, float]:
     y = sound(name)
     long = synthesize_texture(y, SR, seconds=12.0, seed=seed, **QUICK).y
@@ -354,10 +371,7 @@ def price_of_cqt(name: str, seed: int) -> tuple[float, float]:
 
 def waveform(name: str, seed: int) -> tuple[float, float]:
     y = sound(name)
-    return tuple(
-        auditory(y, texture(name, seed, n_refine=n))
-        for n in (30, 0)
-    )
+    return tuple(auditory(y, texture(name, seed, n_refine=n)) for n in (30, 0))
 
 
 def pieces_are_no_quality(name: str, seed: int) -> tuple[float, float]:
