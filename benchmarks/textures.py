@@ -54,7 +54,11 @@ ENGINES = (HALVES, NOISE, *OURS, *RECIPES)
 OPTIMISED = {
     HALVES: "nothing",
     NOISE: "the spectrum",
-    **dict.fromkeys(OURS, "Gram matrices and quantiles of a spectrogram; envelope statistics"),
+    "ours, draft": "Gram matrices and quantiles of a spectrogram",
+    **dict.fromkeys(
+        ("ours, standard", "ours, best"),
+        "the same, autocorrelation and diversity of its responses; envelope statistics",
+    ),
     "Ulyanov, Lebedev 2016": "Gram matrix of a log spectrogram's responses",
     "Huzaifah, Wyse 2019": "Gram matrix of a log spectrogram's responses",
     "Antognini et al. 2018": "the same at six widths, their autocorrelation, and diversity",

@@ -94,7 +94,7 @@ def page(findings: Sequence[Finding], chapters: Mapping[int, str]) -> str:
         c = f.claim
         where = f"[chapter {c.chapter}]({chapters[c.chapter]}.ipynb)"
         lines.append(
-            f"| **{c.says}** {c.source}; {where} | {c.test} {c.measure.capitalize()}: "
+            f"| **{c.says}** {c.source}; {where} | {c.test} {c.measure[0].upper()}{c.measure[1:]}: "
             f"{f.sides[0]:.2f} ({c.sides[0]}), {f.sides[1]:.2f} ({c.sides[1]}); {f.n_runs} runs | "
             f"{f.effect:+.2f} ({f.low:+.2f} to {f.high:+.2f}), "
             f"{f.holds_for:.0%} of the sounds | {f.verdict} |"
