@@ -38,7 +38,7 @@
       home.playing = mine;
       current = sounds.get(name);
       current.currentTime = 0;
-      current.play();
+      current.play().catch(() => {}); // stopped before it began, by the next press
       plays += 1;
     }
     const button = (parent, words, act, label) => {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx_thebe import init_thebe_core
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,13 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copy(source / name, target)
 
 
+def leave_out_widget_state(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Drop what live controls leave in a notebook: a page without a kernel has no use for it."""
+    for page in getattr(env, "nb_metadata", {}).values():
+        page.get("js_files", {}).pop("ipywidgets_state", None)
+    return []
+
+
 def leave_out_thebe(app: Sphinx) -> None:
     """Undo what Jupyter Book adds to every page: a script from a CDN, declared twice (an error)."""
     for listeners in app.events.listeners.values():
@@ -59,5 +67,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["TQDM_DISABLE"] = "1"  # progress bars are for a kernel, not for a page
     leave_out_thebe(app)
     app.connect("config-inited", configure)
+    app.connect("env-updated", leave_out_widget_state)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
