@@ -10,7 +10,7 @@ import pytest
 LIBRARY = Path(__file__).parents[1] / "audiostyle_lib"
 MODULES = {path.stem: path for path in sorted(LIBRARY.rglob("*.py"))}
 FLOORS = [
-    {"audio", "sounds", "images", "stats", "optim"},
+    {"audio", "check", "sounds", "images", "stats", "optim"},
     {"auditory", "losses", "networks", "phase", "vision"},
     {"envelopes", "transforms"},
     {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
