@@ -86,3 +86,15 @@ def receptive_field(span: Any) -> None:
                 f"{width} taps with dilation {dilation} do not see {found} frames. Draw the frames "
                 "as dots in a row, mark the taps, and count from the first to the last."
             )
+
+
+@exercise(7, "what counts is time, so frames that come half as often need half as wide a kernel.")
+def frames_for_period(width: Any) -> None:
+    """Frames as long as a period: a function of the period (s) and the hop, at 22,050 Hz."""
+    for period, hop in ((0.2, 256), (0.2, 512), (0.1, 256), (0.5, 100)):
+        found = float(result(width, period, hop))
+        if abs(found - period * 22050 / hop) > 1.001:
+            raise NotYet(
+                f"the period is {period} s, but {found:g} frames, one every {hop} samples, last "
+                f"{found * hop / 22050:.3g} s. How many of 22,050 samples belong to a period?"
+            )
