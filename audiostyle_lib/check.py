@@ -166,6 +166,35 @@ def chance(function: Any) -> None:
         raise NotYet(f"{np.round(found, 2).tolist()} for a curve that wanders and 3 shifts. {why}")
 
 
+# Chapter 5
+
+
+@exercise(5, "channels have weights of their own, positions share them.")
+def filter_weights(count: Any) -> None:
+    """Weights of one filter: a function of layout, bins, frames and kernel size."""
+    for layout, channels in (("frequency", 257), ("time", 173), ("2d", 1)):
+        for size in (3, 12):
+            right = channels * size ** (2 if layout == "2d" else 1)
+            if (found := result(count, layout, 257, 173, size)) != right:
+                why = "How wide and how tall is this layout's box in the chapter's picture?"
+                raise NotYet(f"{layout}, 257 bins x 173 frames, size {size}: not {found}. {why}")
+
+
+@exercise(5, "positions may change places and nobody notices; channels may not.")
+def blind_spot(change: Any) -> None:
+    """A change that only the other layout notices: a function of (bins, frames) and layout."""
+    s = np.random.default_rng(0).random((6, 9))
+    for k, layout in enumerate(("frequency", "time")):
+        new = np.asarray(result(change, s.copy(), layout), dtype=float)
+        if new.shape != s.shape:
+            raise NotYet(f"{layout}: the shape was {s.shape}, now it is {new.shape}.")
+        same = np.allclose(s @ s.T, new @ new.T), np.allclose(s.T @ s, new.T @ new)
+        if not same[k]:
+            raise NotYet(f"{layout}: its Gram matrix moved. Over which axis does it average?")
+        if same[1 - k]:
+            raise NotYet(f"{layout}: the other layout does not notice the change either.")
+
+
 # Chapter 7
 
 
