@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.signal import correlate, stft
 
 from .sounds import tone
 
@@ -195,6 +196,36 @@ def blind_spot(change: Any) -> None:
             raise NotYet(f"{layout}: the other layout does not notice the change either.")
 
 
+# Chapter 6
+
+
+@exercise(6, "pairs are counted, not filters.")
+def fair_filters(filters: Any) -> None:
+    """Filters of one width whose Gram matrix has as many entries as three of 64 filters."""
+    entries, wanted = float(filters) * (float(filters) + 1) / 2, 3 * 64 * 65 / 2
+    if abs(entries / wanted - 1) > 0.02:
+        more = "more" if entries > wanted else "fewer"
+        raise NotYet(f"{filters} filters make {more} different pairs than three times 64 do.")
+
+
+@exercise(6, "it looks the same, and its samples are nowhere in the original: a hidden copy.")
+def hidden_copy(hide: Any) -> None:
+    """A copy with the same spectrogram and other samples: a function of the samples."""
+    swell = 0.11 + 0.1 * np.sin(np.arange(44100) * 6 * np.pi / 22050)
+    y = (swell * np.random.default_rng(0).standard_normal(44100)).astype(np.float32)
+    z = np.asarray(result(hide, y.copy()), dtype=float)
+    if z.shape != y.shape:
+        raise NotYet(f"{y.shape} samples went in, {z.shape} came out.")
+    a, b = (np.log(np.abs(stft(x, nperseg=1024)[2]) + 1e-3).ravel() for x in (y, z))
+    if (alike := np.corrcoef(a, b)[0, 1]) < 0.85:
+        why = "Do neighbouring frames still fit together?"
+        raise NotYet(f"the two spectrograms correlate by {alike:.2f} only. {why}")
+    piece = z[22050:33075]
+    match = np.abs(correlate(y, piece)).max() / np.linalg.norm(piece) / y.std() / 105
+    if match > 0.4:
+        raise NotYet(f"its samples match the original's by {min(match, 1):.2f}, at some place.")
+
+
 # Chapter 7
 
 
@@ -221,3 +252,30 @@ def frames_for_period(width: Any) -> None:
                 f"the period is {period} s, but {found:g} frames, one every {hop} samples, last "
                 f"{found * hop / 22050:.3g} s. How many of 22,050 samples belong to a period?"
             )
+
+
+# Chapter 8
+
+
+@exercise(8, "powers that add to one keep the level of sounds that know nothing of each other.")
+def equal_power(fades: Any) -> None:
+    """Curves of a fade, out and in: a function of their number of values."""
+    out, new = (np.asarray(curve, dtype=float) for curve in result(fades, 201))
+    if out.shape != (201,) or new.shape != (201,):
+        raise NotYet(f"`fades(201)` gives {out.shape} and {new.shape} values, not 201 each.")
+    if not np.allclose([*out[[0, -1]], *new[[0, -1]]], [1, 0, 0, 1], atol=0.05):
+        raise NotYet("the first curve should go from 1 to 0, the second from 0 to 1.")
+    worst = abs((power := out**2 + new**2) - 1).argmax()
+    if abs(power[worst] - 1) > 0.02:
+        why = f"the curves are {out[worst]:.2f} and {new[worst]:.2f}; what are their powers?"
+        raise NotYet(f"{worst / 2:g} % into the fade {why}")
+
+
+@exercise(8, "at least one frame under every kernel is new, whatever else it spans.")
+def frames_to_keep(keep: Any) -> None:
+    """Old frames that a stream must keep: a function of the kernels' widths and their dilation."""
+    for widths, dilation in (((5,), 1), ((2, 8, 32), 1), ((7, 3), 4)):
+        span = max(width - 1 for width in widths) * dilation
+        if (found := result(keep, widths, dilation)) != span:
+            why = "A kernel would lack some." if found < span else "Some are never used again."
+            raise NotYet(f"widths {widths}, dilation {dilation}: {found} are not right. {why}")
