@@ -203,7 +203,7 @@ def blind_spot(change: Any) -> None:
 def fair_filters(filters: Any) -> None:
     """Filters of one width whose Gram matrix has as many entries as three of 64 filters."""
     entries, wanted = float(filters) * (float(filters) + 1) / 2, 3 * 64 * 65 / 2
-    if abs(entries / wanted - 1) > 0.02:
+    if abs(entries / wanted - 1) > 0.025:
         more = "more" if entries > wanted else "fewer"
         raise NotYet(f"{filters} filters make {more} different pairs than three times 64 do.")
 
@@ -217,8 +217,8 @@ def hidden_copy(hide: Any) -> None:
     if z.shape != y.shape:
         raise NotYet(f"{y.shape} samples went in, {z.shape} came out.")
     a, b = (np.log(np.abs(stft(x, nperseg=1024)[2]) + 1e-3).ravel() for x in (y, z))
-    if (alike := np.corrcoef(a, b)[0, 1]) < 0.85:
-        why = "Do neighbouring frames still fit together?"
+    if not (alike := np.corrcoef(a, b)[0, 1]) > 0.85:  # nan is not alike either
+        why = "Is all in its place, and does each frame fit its neighbours?"
         raise NotYet(f"the two spectrograms correlate by {alike:.2f} only. {why}")
     piece = z[22050:33075]
     match = np.abs(correlate(y, piece)).max() / np.linalg.norm(piece) / y.std() / 105
