@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.signal import correlate, stft
+from scipy.stats import binom
 
 from .sounds import tone
 
@@ -279,3 +280,56 @@ def frames_to_keep(keep: Any) -> None:
         if (found := result(keep, widths, dilation)) != span:
             why = "A kernel would lack some." if found < span else "Some are never used again."
             raise NotYet(f"widths {widths}, dilation {dilation}: {found} are not right. {why}")
+
+
+# Chapter 9
+
+
+@exercise(9, "rows have gaps between them, one fewer than rows, and each row is its own ratio.")
+def share_of_second(share: Any) -> None:
+    """Share of the second of two sounds in a morph: a function of rows, seconds and time."""
+    breath = [[1, 0], [0, 1], [1, 0], [0, 1]]
+    for rows, t in ((breath[:2], 3), (breath, 4), (breath, 10), ([[3, 1], [0, 2]], 6)):
+        shares = [row[1] / sum(row) for row in rows]
+        right = np.interp(t, np.linspace(0, 12, len(rows)), shares)
+        if abs((found := float(result(share, rows, 12, t))) - right) > 0.01:
+            why = "When does each row hold, the last one too? Is each row a ratio?"
+            raise NotYet(f"{rows} in 12 s, at {t} s: {found:.3g} is not right. {why}")
+
+
+@exercise(9, "each moment is one sound's or the other's, and the average does not see it.")
+def nothing_mixed(join: Any) -> None:
+    """Features with the mean of two Gram matrices, no moment mixed: a function of both sounds'."""
+    a, b = np.random.default_rng(0).random((2, 4, 30)) ** [[[1]], [[3]]]
+    x = np.asarray(result(join, a.copy(), b.copy()), dtype=float)
+    if x.ndim != 2 or len(x) != 4:
+        raise NotYet(f"two of shape (4, 30) went in, {x.shape} came out. 4 channels are wanted.")
+    wanted = (a @ a.T + b @ b.T) / 60
+    if (off := np.linalg.norm(x @ x.T / x.shape[1] - wanted) / np.linalg.norm(wanted)) > 0.01:
+        why = "Which moments does your matrix multiply with which, and is it fair to both?"
+        raise NotYet(f"your Gram matrix is {off:.0%} off the mean of both. {why}")
+    if not (x[:, :, None] == np.hstack([a, b])[:, None]).all(axis=0).any(axis=1).all():
+        raise NotYet("the Gram matrix is right, but some moments are of neither sound.")
+
+
+# Chapter 12
+
+
+@exercise(12, "with one right answer less, a coin does as well too often.")
+def needed_right(function: Any) -> None:
+    """Right answers that a coin reaches in less than 5 % of cases: a function of the trials."""
+    for n in (6, 10, 25, 40):
+        right = int(result(function, n))
+        coin, less = binom.sf(right - 1, n, 0.5), binom.sf(right - 2, n, 0.5)
+        if coin >= 0.05 or less < 0.05:
+            why = f"and one less in {less:.1%}. Below 5 %, but as few as will do."
+            raise NotYet(f"a coin gets {right} or more of {n} right in {coin:.1%}, {why}")
+
+
+@exercise(12, "so somebody is lucky in every seventh class.")
+def lucky_one(chance: Any) -> None:
+    """Chance that at least one of ten coins is right in 6 of 6 trials."""
+    if abs(float(chance) - 1 + (1 - 0.5**6) ** 10) > 0.01:
+        few = "Anyone of the ten may be the lucky one." if float(chance) < 0.1 else ""
+        why = few or "Two may be lucky at once, so chances do not just add up."
+        raise NotYet(f"{float(chance):.3g} is not it. {why}")
