@@ -54,8 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     texture.add_argument(
         "--filters",
         type=int,
-        default=64,
-        help="filters per width: more is closer, then a copy [64]",
+        help="filters per width: more is closer, then a copy [96; draft: 64]",
     )
     _add_common(texture)
     texture.set_defaults(run=_texture)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,6 +41,9 @@ class Quality:
     rhythm, diversity : float
         Weights of the terms that keep repetition, and that keep from copying; not for mixtures and
         streams.
+    n_filters, widths
+        Of the network, likewise. Where a term keeps the rhythm, kernels need not: short ones are
+        as like and copy less.
     """
 
     n_steps: int
@@ -47,13 +51,16 @@ class Quality:
     n_refine: int
     rhythm: float = 0.0
     diversity: float = 0.0
+    n_filters: int = 64
+    widths: tuple[int, ...] = (2, 8, 32)
 
     @classmethod
-    def named(cls, name: str, **own: float | None) -> Quality:
+    def named(cls, name: str, **own: float | Sequence[int] | None) -> Quality:
         """The preset "draft", "standard" or "best", but for what is given.
 
-        >>> Quality.named("draft", n_steps=7, n_refine=None)
-        Quality(n_steps=7, n_iter=16, n_refine=0, rhythm=0.0, diversity=0.0)
+        >>> own = Quality.named("draft", n_steps=7, n_refine=None)
+        >>> own.n_steps, own.n_refine, own.widths
+        (7, 0, (2, 8, 32))
         """
         if name not in QUALITIES:
             raise AudioError(f"quality is {name!r}; expected one of {', '.join(QUALITIES)}")
@@ -66,10 +73,14 @@ class Quality:
         return found
 
 
+_WITH_RHYTHM: dict[str, Any] = {
+    **{"rhythm": 0.3, "diversity": 0.5},
+    **{"n_filters": 96, "widths": (2, 8)},
+}
 QUALITIES = {
     "draft": Quality(30, 16, 0),
-    "standard": Quality(40, 16, 30, rhythm=0.3, diversity=0.5),
-    "best": Quality(100, 32, 120, rhythm=0.3, diversity=0.5),
+    "standard": Quality(40, 16, 30, **_WITH_RHYTHM),
+    "best": Quality(100, 32, 120, **_WITH_RHYTHM),
 }
 
 

@@ -33,8 +33,8 @@ def synthesize_texture(
     seconds: float | None = None,
     seed: int = 0,
     quality: str = "standard",
-    n_filters: int = 64,
-    widths: Sequence[int] = (2, 8, 32),
+    n_filters: int | None = None,
+    widths: Sequence[int] | None = None,
     dilation: int = 1,
     n_components: int | None = 32,
     start: float = 1.0,
@@ -63,12 +63,14 @@ def synthesize_texture(
     seed : int
         The same seed gives the same sound on the same machine.
     quality : str
-        "draft" (fastest), "standard" or "best": sets `rhythm`, `diversity`, `n_steps`, `n_refine`
-        and the rounds that find the phases.
-    n_filters : int
-        Random filters per width. More are closer to the reference, in the end a copy of it.
-    widths : sequence of int
-        Kernel widths in frames (12 ms each by default): the spans of time that are described.
+        "draft" (fastest), "standard" or "best": sets `n_filters`, `widths`, `rhythm`, `diversity`,
+        `n_steps`, `n_refine` and the rounds that find the phases.
+    n_filters : int, optional
+        Random filters per width. More are closer to the reference, in the end a copy of it; set by
+        `quality`.
+    widths : sequence of int, optional
+        Kernel widths in frames (12 ms each by default): the spans of time that are described; set
+        by `quality`: long ones in the draft, short ones where `rhythm` looks further.
     dilation : int
         Frames between a kernel's taps: it spans (width - 1) * dilation + 1 frames (chapter 7).
     n_components : int or None
@@ -118,18 +120,24 @@ def synthesize_texture(
     began = time.perf_counter()
     device = check_device(device)
     transform = STFT.for_rate(sr) if transform is None else transform
-    y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
-    length = check_length(len(y) / sr if seconds is None else seconds, sr)
     work = Quality.named(
-        quality, n_steps=n_steps, n_refine=n_refine, rhythm=rhythm, diversity=diversity
+        quality,
+        n_filters=n_filters,
+        widths=widths,
+        n_steps=n_steps,
+        n_refine=n_refine,
+        rhythm=rhythm,
+        diversity=diversity,
     )
+    y = check_reference(y, sr, transform=transform, widths=work.widths, dilation=dilation)
+    length = check_length(len(y) / sr if seconds is None else seconds, sr)
     check_numbers(seed=seed, start=start, rhythm=work.rhythm, diversity=work.diversity)
 
     model = TextureModel.of(
         [y],
         transform=transform,
-        n_filters=n_filters,
-        widths=widths,
+        n_filters=work.n_filters,
+        widths=work.widths,
         dilation=dilation,
         n_components=n_components,
         seed=seed,

@@ -94,7 +94,7 @@ def test_errors(
 ) -> None:
     (tmp_path / "text.wav").write_text("not a sound")
     sf.write(tmp_path / "silent.wav", 0 * rain(seconds=1.0), SR)
-    sf.write(tmp_path / "short.wav", rain(seconds=0.1), SR)
+    sf.write(tmp_path / "short.wav", rain(seconds=0.05), SR)
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "out.wav").write_bytes(b"what was there")
     before = sorted(os.listdir(tmp_path))
@@ -150,7 +150,7 @@ def test_transfer_errors(
     tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture, change: dict, message: str
 ) -> None:
     sf.write(tmp_path / "silent.wav", 0 * rain(seconds=1.0), SR)
-    sf.write(tmp_path / "short.wav", rain(seconds=0.1), SR)
+    sf.write(tmp_path / "short.wav", rain(seconds=0.05), SR)
     before = sorted(os.listdir(tmp_path))
     files = [str(tmp_path / change[i]) if i in change else pair[i] for i in range(3)]
     rest = [f"{name}={value}" for name, value in change.items() if isinstance(name, str)]
