@@ -174,12 +174,10 @@ def chance(function: Any) -> None:
 @exercise(5, "channels have weights of their own, positions share them.")
 def filter_weights(count: Any) -> None:
     """Weights of one filter: a function of layout, bins, frames and kernel size."""
-    for layout, channels in (("frequency", 257), ("time", 173), ("2d", 1)):
-        for size in (3, 12):
-            right = channels * size ** (2 if layout == "2d" else 1)
-            if (found := result(count, layout, 257, 173, size)) != right:
-                why = "How wide and how tall is this layout's box in the chapter's picture?"
-                raise NotYet(f"{layout}, 257 bins x 173 frames, size {size}: not {found}. {why}")
+    for layout, right in (("frequency", 257 * 12), ("time", 173 * 12), ("2d", 12 * 12)):
+        if (found := result(count, layout, 257, 173, 12)) != right:
+            why = "How wide and how tall is this layout's box in the chapter's picture?"
+            raise NotYet(f"{layout}, 257 bins x 173 frames, size 12: not {found}. {why}")
 
 
 @exercise(5, "positions may change places and nobody notices; channels may not.")
@@ -234,13 +232,9 @@ def hidden_copy(hide: Any) -> None:
 def receptive_field(span: Any) -> None:
     """Frames seen by a kernel: a function of its width (taps) and its dilation."""
     for width, dilation in ((1, 1), (5, 1), (1, 9), (2, 4), (7, 3)):
-        seen = dilation * (width - 1) + 1
-        found = result(span, width, dilation)
-        if found != seen:
-            raise NotYet(
-                f"{width} taps with dilation {dilation} do not see {found} frames. Draw the frames "
-                "as dots in a row, mark the taps, and count from the first to the last."
-            )
+        if (found := result(span, width, dilation)) != dilation * (width - 1) + 1:
+            why = "Draw the frames as dots, mark the taps, and count from the first to the last."
+            raise NotYet(f"taps: {width}, dilation: {dilation}, but not {found} frames. {why}")
 
 
 @exercise(7, "what counts is time, so frames that come half as often need half as wide a kernel.")
@@ -249,10 +243,8 @@ def frames_for_period(width: Any) -> None:
     for period, hop in ((0.2, 256), (0.2, 512), (0.1, 256), (0.5, 100)):
         found = float(result(width, period, hop))
         if abs(found - period * 22050 / hop) > 1.001:
-            raise NotYet(
-                f"the period is {period} s, but {found:g} frames, one every {hop} samples, last "
-                f"{found * hop / 22050:.3g} s. How many of 22,050 samples belong to a period?"
-            )
+            why = f"last {found * hop / 22050:.3g} s. How many samples belong to a period?"
+            raise NotYet(f"{period} s wanted; {found:g} frames, one every {hop} samples, {why}")
 
 
 # Chapter 8
@@ -262,14 +254,11 @@ def frames_for_period(width: Any) -> None:
 def equal_power(fades: Any) -> None:
     """Curves of a fade, out and in: a function of their number of values."""
     out, new = (np.asarray(curve, dtype=float) for curve in result(fades, 201))
-    if out.shape != (201,) or new.shape != (201,):
-        raise NotYet(f"`fades(201)` gives {out.shape} and {new.shape} values, not 201 each.")
     if not np.allclose([*out[[0, -1]], *new[[0, -1]]], [1, 0, 0, 1], atol=0.05):
         raise NotYet("the first curve should go from 1 to 0, the second from 0 to 1.")
-    worst = abs((power := out**2 + new**2) - 1).argmax()
-    if abs(power[worst] - 1) > 0.02:
-        why = f"the curves are {out[worst]:.2f} and {new[worst]:.2f}; what are their powers?"
-        raise NotYet(f"{worst / 2:g} % into the fade {why}")
+    if abs(out**2 + new**2 - 1).max() > 0.02:
+        half = f"half-way they are at {out[100]:.2f} and {new[100]:.2f}"
+        raise NotYet(f"{half}. Which powers are these, and what do they add to?")
 
 
 @exercise(8, "at least one frame under every kernel is new, whatever else it spans.")
@@ -290,10 +279,9 @@ def share_of_second(share: Any) -> None:
     """Share of the second of two sounds in a morph: a function of rows, seconds and time."""
     breath = [[1, 0], [0, 1], [1, 0], [0, 1]]
     for rows, t in ((breath[:2], 3), (breath, 4), (breath, 10), ([[3, 1], [0, 2]], 6)):
-        shares = [row[1] / sum(row) for row in rows]
-        right = np.interp(t, np.linspace(0, 12, len(rows)), shares)
+        right = np.interp(t, np.linspace(0, 12, len(rows)), [b / (a + b) for a, b in rows])
         if abs((found := float(result(share, rows, 12, t))) - right) > 0.01:
-            why = "When does each row hold, the last one too? Is each row a ratio?"
+            why = "When does each row hold, the last one too? Is it a ratio?"
             raise NotYet(f"{rows} in 12 s, at {t} s: {found:.3g} is not right. {why}")
 
 
@@ -302,14 +290,33 @@ def nothing_mixed(join: Any) -> None:
     """Features with the mean of two Gram matrices, no moment mixed: a function of both sounds'."""
     a, b = np.random.default_rng(0).random((2, 4, 30)) ** [[[1]], [[3]]]
     x = np.asarray(result(join, a.copy(), b.copy()), dtype=float)
-    if x.ndim != 2 or len(x) != 4:
-        raise NotYet(f"two of shape (4, 30) went in, {x.shape} came out. 4 channels are wanted.")
-    wanted = (a @ a.T + b @ b.T) / 60
-    if (off := np.linalg.norm(x @ x.T / x.shape[1] - wanted) / np.linalg.norm(wanted)) > 0.01:
+    if (off := abs(x @ x.T / x.shape[1] / (a @ a.T + b @ b.T) * 60 - 1).max()) > 0.01:
         why = "Which moments does your matrix multiply with which, and is it fair to both?"
-        raise NotYet(f"your Gram matrix is {off:.0%} off the mean of both. {why}")
+        raise NotYet(f"your Gram matrix is up to {off:.0%} off the mean of both. {why}")
     if not (x[:, :, None] == np.hstack([a, b])[:, None]).all(axis=0).any(axis=1).all():
         raise NotYet("the Gram matrix is right, but some moments are of neither sound.")
+
+
+# Chapter 10
+
+
+@exercise(10, "each harmonic rose by the same hertz, and should have by the same factor.")
+def cents_behind(below: Any) -> None:
+    """Cents that a harmonic lacks in a moved STFT: a function of its number and of semitones."""
+    for k, semitones in ((1, 4), (2, 12), (8, 4), (5, 7)):
+        right = 1200 * np.log2(k * (factor := 2 ** (semitones / 12)) / (k - 1 + factor))
+        if abs(abs(found := float(result(below, k, semitones))) - right) > 0.5:
+            moved = f"Moved by {semitones} semitones, where is harmonic {k}"
+            raise NotYet(f"not {found:.4g} cents. {moved}, and where should it be?")
+
+
+@exercise(10, "twice the frequency needs frames twice as close.")
+def gaps_above(frequency: Any) -> None:
+    """Hz above which Q periods are shorter than a hop: a function of hop and rows per octave."""
+    for hop, rows in ((256, 24), (64, 24), (256, 12)):
+        found = float(result(frequency, hop, rows))
+        if abs(found * hop / 22050 * (2 ** (1 / rows) - 1) - 1) > 0.02:
+            raise NotYet(f"{found:.5g} Hz? What is Q for {rows} rows, how long are {hop} samples?")
 
 
 # Chapter 12
@@ -322,14 +329,16 @@ def needed_right(function: Any) -> None:
         right = int(result(function, n))
         coin, less = binom.sf(right - 1, n, 0.5), binom.sf(right - 2, n, 0.5)
         if coin >= 0.05 or less < 0.05:
-            why = f"and one less in {less:.1%}. Below 5 %, but as few as will do."
+            why = f"{right - 1} or more in {less:.1%}. Below 5 %, but as few as will do."
             raise NotYet(f"a coin gets {right} or more of {n} right in {coin:.1%}, {why}")
 
 
 @exercise(12, "so somebody is lucky in every seventh class.")
 def lucky_one(chance: Any) -> None:
     """Chance that at least one of ten coins is right in 6 of 6 trials."""
-    if abs(float(chance) - 1 + (1 - 0.5**6) ** 10) > 0.01:
-        few = "Anyone of the ten may be the lucky one." if float(chance) < 0.1 else ""
-        why = few or "Two may be lucky at once, so chances do not just add up."
-        raise NotYet(f"{float(chance):.3g} is not it. {why}")
+    if not 0 < (found := float(chance)) < 1:
+        raise NotYet(f"a chance lies between 0 and 1, not at {found:g}.")
+    if abs(found - 1 + (1 - 0.5**6) ** 10) > 0.01:
+        why = "Two may be lucky at once: chances do not just add up."
+        why = "It may be any of the ten." if found < 0.1 else why
+        raise NotYet(f"{found:.3g} is not it. {why}")
