@@ -9,9 +9,6 @@ Not yet: replace the `...` by your answer, then run the cell again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -19,65 +16,8 @@ import torch
 from scipy.signal import correlate, stft
 from scipy.stats import binom
 
+from .answers import NotYet, exercise, result
 from .sounds import tone
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found: true if the answer holds; a notebook shows the text."""
-
-    ok: bool
-    text: str
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __repr__(self) -> str:
-        return f"{'Right' if self.ok else 'Not yet'}: {self.text}"
-
-
-class NotYet(Exception):
-    """Raised by a check: what is not right about the answer, and where to look."""
-
-
-CHECKS: dict[str, int] = {}  # every check by name, and the chapter that asks for it
-
-
-def exercise(
-    chapter: int, right: str
-) -> Callable[[Callable[[Any], None]], Callable[[Any], Verdict]]:
-    """Make a check of a function that raises `NotYet`; `right` is said of a good answer."""
-
-    def make(test: Callable[[Any], None]) -> Callable[[Any], Verdict]:
-        CHECKS[test.__name__] = chapter
-
-        @wraps(test)
-        def check(answer: Any) -> Verdict:
-            if answer is ... or answer is None:
-                return Verdict(False, "replace the `...` by your answer, then run the cell again.")
-            try:
-                test(answer)
-            except NotYet as reason:
-                return Verdict(False, str(reason))
-            except Exception as error:  # of the reader's own function, or of an odd answer
-                what = f"{type(error).__name__}: {error}"
-                return Verdict(False, f"your answer could not be tried ({what}).")
-            return Verdict(True, right)
-
-        return check
-
-    return make
-
-
-def result(function: Any, *arguments: Any) -> Any:
-    """What the reader's function returns, if it is one and returns something."""
-    if not callable(function):
-        raise NotYet(f"the answer is {function!r}; a function is wanted, without its brackets.")
-    found = function(*arguments)
-    if found is None or found is ...:
-        raise NotYet("the function returns nothing: does it end with `return`?")
-    return found
-
 
 # Chapter 1
 

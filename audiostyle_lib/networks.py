@@ -98,7 +98,7 @@ class RandomCNN(nn.Module):
             self.register_buffer(name, filters / (n_channels * height * width) ** 0.5)
 
     def responses(self, x: Tensor) -> dict[str, Tensor]:
-        """Filter outputs before the nonlinearity, by name, each (b, n_filters, *positions)."""
+        """Filter outputs before the nonlinearity, by name, each `(b, n_filters, *positions)`."""
         arranged = arrange(x, self.layout)
         height, width = (max(sizes) for sizes in zip(*self.spans, strict=True))
         channels, *plane = arranged.shape[1:]

@@ -1,8 +1,8 @@
 """Statistics of tensors: pure functions, the vocabulary in which a texture is described.
 
-Features have shape (b, c, *positions): batch, channels, then time (1D) or frequency and time (2D).
-A statistic that averages over positions does not know where things happened: that is what makes
-it a description of texture.
+Features have shape `(b, c, *positions)`: batch, channels, then time (1D) or frequency and time
+(2D). A statistic that averages over positions does not know where things happened: that is what
+makes it a description of texture.
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ import pytest
 LIBRARY = Path(__file__).parents[1] / "audiostyle_lib"
 MODULES = {path.stem: path for path in sorted(LIBRARY.rglob("*.py"))}
 FLOORS = [
-    {"audio", "check", "sounds", "images", "stats", "optim"},
-    {"auditory", "losses", "networks", "phase", "vision"},
+    {"answers", "audio", "sounds", "images", "stats", "optim"},
+    {"auditory", "check", "losses", "networks", "phase", "vision"},
     {"envelopes", "transforms"},
     {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
     {"mixture", "stream", "texture", "transfer"},
+    {"generator"},
     {"page", "plotting", "cli", "__main__"},
     {"widgets"},
     {"lab", "live", "yours"},

@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT / "course"))
 from exercises import Exercise, exercises, instructor, student  # noqa: E402
 from questions import questions  # noqa: E402
 
-from audiostyle_lib.check import CHECKS, Verdict  # noqa: E402
+import audiostyle_lib.check  # noqa: E402, F401 (fills CHECKS)
+from audiostyle_lib.answers import CHECKS, Verdict  # noqa: E402
 
 READ = {name: nbformat.read(NOTEBOOKS[name], as_version=4) for name in CHAPTERS}
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "book").glob("*.ipynb"))}
 CHAPTERS = [name for name in NOTEBOOKS if re.match(r"\d\d_", name)]
 OPENING = ["What you will learn", "What you need", "How long it takes"]
-CLOSING = ["Summary", "Exercises", "What the paper says, and what we measured"]
+CLOSING = ["Summary", "What the paper says, and what we measured", "Check yourself", "Exercises"]
 SCREEN = 30  # lines
 MYST = {  # what MyST understands and Colab shows raw
     "directive": re.compile(r"^\s*(?:```|~~~|:::)\s*\{", re.M),
@@ -79,8 +79,8 @@ def test_chapter_says_what_it_is_for_and_what_it_found(name: str) -> None:
     labels = re.findall(r"(?:\*\*|<b>)(.*?)(?:\*\*|</b>)", opening)
     assert [label for label in labels if label in OPENING] == OPENING
     headings = [section.splitlines()[0].strip() for section in sections]
-    closing = [heading for heading in headings if heading != "Sources"][-3:]
-    assert sorted(closing) == sorted(CLOSING)
+    closing = [heading for heading in headings if heading != "Sources"][-4:]
+    assert closing[-2:] == CLOSING[-2:] and sorted(closing) == sorted(CLOSING)
 
 
 @pytest.mark.parametrize(

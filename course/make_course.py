@@ -1,0 +1,65 @@
+"""All that a class needs, made from the book: `make course` writes it to `_build/course`.
+
+student/      every chapter and assignment with blanks to fill
+instructor/   the same with solutions that run
+slides/       a deck for each chapter, with its sounds, for any browser
+hearing-style.zip   the whole book, to be opened from a folder without network
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+from exercises import instructor, student
+from slides import deck
+from tqdm import tqdm
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+from execute_chapters import cached, chapters  # noqa: E402
+
+ASSIGNMENTS = sorted((ROOT / "course" / "assignments").glob("*.ipynb"))
+
+
+def make_copies(sources: list[Path], to: Path) -> None:
+    """Students' and instructors' notebooks."""
+    for path in sources:
+        notebook = nbformat.read(path, as_version=4)
+        for kind, made in (("student", student), ("instructor", instructor)):
+            (to / kind).mkdir(parents=True, exist_ok=True)
+            nbformat.write(made(notebook), to / kind / path.name)
+
+
+def make_slides(sources: list[Path], to: Path) -> None:
+    """A deck for each chapter, from the outputs that the book was built with."""
+    to.mkdir(parents=True, exist_ok=True)
+    for path in tqdm(sources, desc="slides"):
+        notebook = cached(path)
+        if notebook is None:
+            sys.exit(f"{path.name} has not been executed as it stands: run `make book` first")
+        title = notebook.cells[1].source.partition("\n")[0].removeprefix("# ")
+        (to / f"{path.stem}.html").write_text(deck(notebook, title), "utf-8")
+
+
+def make_zip(html: Path, to: Path) -> None:
+    """The built book as one file: unpack it, open index.html."""
+    shutil.make_archive(str(to / "hearing-style"), "zip", html)
+
+
+def main() -> None:
+    to = ROOT / "_build" / "course"
+    shutil.rmtree(to, ignore_errors=True)
+    taught = [path for path in chapters() if path.name[:2].isdigit()]
+    make_copies([*taught, *ASSIGNMENTS], to)
+    for kind in ("student", "instructor"):  # what their cells read
+        shutil.copytree(ROOT / "course/assignments/data", to / kind / "data", dirs_exist_ok=True)
+    make_slides(taught, to / "slides")
+    make_zip(ROOT / "_build" / "html", to)
+    print(f"The course is ready: {to.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
