@@ -1,0 +1,347 @@
+"""The teaching guide, the assignments and the class's results: what they name exists, what they
+compute is up to date, blanks do not pass, solutions do."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import nbformat
+import numpy as np
+import pytest
+import soundfile as sf
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from test_notebooks import CHAPTERS, NOTEBOOKS, SCREEN, myst
+
+ROOT = Path(__file__).parents[1]
+COURSE = ROOT / "course"
+ASSIGNMENTS = COURSE / "assignments"
+sys.path[:0] = [str(COURSE), str(ASSIGNMENTS)]
+import grading  # noqa: E402
+import make_data  # noqa: E402
+import minutes  # noqa: E402
+from exercises import TITLE, exercises, section, student  # noqa: E402
+
+from audiostyle_lib.answers import Verdict  # noqa: E402
+from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score  # noqa: E402
+from audiostyle_lib.sounds import load_sound, rain  # noqa: E402
+
+PAGE = (ROOT / "book" / "teaching.md").read_text("utf-8")
+PLANS = PAGE[PAGE.index("## Plans") : PAGE.index("## Time")]
+BOTH = sorted(ASSIGNMENTS.glob("*.ipynb"))
+RESULTS = COURSE / "class_results.ipynb"
+READ = {path: nbformat.read(path, as_version=4) for path in [*BOTH, RESULTS]}
+NUMBERS = {int(name[:2]): name for name in CHAPTERS}
+each_assignment = pytest.mark.parametrize("path", BOTH, ids=lambda path: path.stem)
+
+
+# The guide
+
+
+def text_of(number: int) -> str:
+    """A chapter's words."""
+    notebook = nbformat.read(NOTEBOOKS[NUMBERS[number]], as_version=4)
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def absent(plans: str) -> list[str]:
+    """Exercises and chapters that a plan names and the book has not got."""
+    found = []
+    for chapter, exercise in re.findall(r"\b(\d{1,2})\.(\d)\b", plans):
+        has = int(chapter) in NUMBERS and exercise in {
+            number for number, _ in TITLE.findall(text_of(int(chapter)))
+        }
+        found += [] if has else [f"{chapter}.{exercise}"]
+    for first, last in re.findall(r"\bchapters? (\d+)(?: (?:to|and) (\d+))?", plans):
+        found += [n for n in (first, last) if n and int(n) not in NUMBERS]
+    return found
+
+
+def test_plans_name_what_exists() -> None:
+    assert len(re.findall(r"\b\d{1,2}\.\d\b", PLANS)) > 30
+    assert absent(PLANS) == []
+    assert absent("6.1, 6.9, chapter 99") == ["6.9", "99"]
+
+
+def test_every_session_lasts_90_minutes() -> None:
+    once, *weeks = PLANS.split("\n### ")[1:]
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", once, re.M))) == 90
+    assert len(weeks) == 2
+    for plan, n in zip(weeks, (3, 6), strict=True):
+        rows = re.findall(r"^\| \d .*$", plan, re.M)
+        assert len(rows) == n
+        for row in rows:
+            assert sum(map(int, re.findall(r"\((\d+)\)", row))) == 90, row
+
+
+def test_sections_that_are_named_exist() -> None:
+    named = re.findall(r"\[chapter (\d+)\]\((\S+)\.ipynb\), \*(.+?)\*", PAGE)
+    assert len(named) > 10
+    for number, name, heading in named:
+        assert NUMBERS[int(number)] == name
+        assert f"\n## {heading}\n" in text_of(int(number)), (number, heading)
+
+
+def test_every_chapter_has_its_aims() -> None:
+    aims = PAGE[PAGE.index("## What students can do") : PAGE.index("## Misconceptions")]
+    assert re.findall(r"^\| \[\d+\]\((\S+)\.ipynb\)", aims, re.M) == CHAPTERS
+
+
+def test_the_page_is_plain_and_short() -> None:
+    assert not set(myst(PAGE))
+    prose = [line for line in PAGE.splitlines() if not line.startswith("|")]
+    assert len(" ".join(prose).split()) < 1600
+
+
+# Minutes
+
+
+def test_minutes_are_those_of_the_chapters() -> None:
+    """If this fails: python course/minutes.py --write"""
+    assert minutes.written(PAGE) == PAGE
+
+
+def test_minutes_of_a_small_chapter() -> None:
+    clip = 'players(Clip(y, sr, "a", "b"), Clip(z, sr, "c", "d"))'
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("# 1 Small\n\n" + "word " * 397),
+            new_code_cell("\n".join([clip, *["x = 1"] * 14])),
+            new_code_cell("import sys\n" * 30, metadata={"tags": ["remove-cell"]}),
+            new_markdown_cell("## Check yourself\n\n**1. Why?**\n\n**2. How?**"),
+            new_markdown_cell("## Exercises"),
+            new_markdown_cell("**1. Listen (5 minutes).** " + "word " * 1000),
+            new_markdown_cell("**2. Open-ended.** Go on."),
+            new_markdown_cell("## Sources\n\n" + "word " * 1000),
+        ]
+    )
+    assert minutes.title(notebook) == "1 Small"
+    assert minutes.total(notebook) == minutes.Minutes(3.0, 0.5, 7.0)
+    assert minutes.Minutes(7.4, 2.6, 10.0).fives() == (5, 5, 10, 20)
+
+
+# Notebooks, run in this process: quick, and a warning is an error
+
+
+def run(cells: Iterable[NotebookNode | str], space: dict[str, Any]) -> list[Any]:
+    """What notebook cells show, in order; their names are left in `space`."""
+    matplotlib.use("agg")
+    shown: list[Any] = []
+    space["display"] = shown.append
+    for cell in cells:
+        if not isinstance(cell, str) and "remove-cell" in cell.metadata.get("tags", []):
+            continue
+        tree = ast.parse(cell if isinstance(cell, str) else cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, "cell", "exec"), space)
+        if isinstance(last, ast.Expr):
+            shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), space))
+    return shown
+
+
+def code_cells(notebook: NotebookNode, *, before_exercises: bool = False) -> list[NotebookNode]:
+    end = section(notebook)[0] if before_exercises else None
+    return [cell for cell in notebook.cells[:end] if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def begun() -> dict[Path, dict[str, Any]]:
+    """What each assignment has given when its tasks begin."""
+    spaces: dict[Path, dict[str, Any]] = {path: {} for path in BOTH}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ASSIGNMENTS)
+        for path, space in spaces.items():
+            run(code_cells(READ[path], before_exercises=True), space)
+    return spaces
+
+
+@pytest.fixture(scope="module")
+def solved(begun: dict) -> dict[Path, tuple[list[Any], dict[str, Any]]]:
+    """What the instructor's copies show, and the names they leave."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ASSIGNMENTS)
+        for path in BOTH:
+            space = dict(begun[path])
+            found[path] = (run((e.code for e in exercises(READ[path])), space), space)
+    return found
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
+def test_stored_notebooks(path: Path) -> None:
+    notebook = READ[path]
+    nbformat.validate(notebook)
+    assert path.read_bytes().endswith(b"}\n")
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert notebook.cells[0].id == "setup" and "google.colab" in notebook.cells[0].source
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+            assert len(cell.source.splitlines()) <= SCREEN, cell.source
+        else:
+            assert not myst(cell.source), cell.source
+
+
+@each_assignment
+def test_assignment_is_in_form(path: Path) -> None:
+    found = exercises(READ[path])
+    assert [e.number for e in found] == list(range(1, 7))
+    stated = [re.search(r"\((\d+) minutes, (\d+) points\)", e.title) for e in found]
+    assert all(stated)
+    assert sum(int(s.group(2)) for s in stated if s) == 20
+    assert 165 <= sum(int(s.group(1)) for s in stated if s) <= 195
+    for e, s in zip(found, stated, strict=True):
+        assert e.blank and "..." in e.blank and len(e.hint.split()) >= 8
+        rubric = e.solution[e.solution.index("**Points**") :]
+        assert s and sum(map(int, re.findall(r"\b(\d) for\s", rubric))) == int(s.group(2)), e.title
+
+
+@each_assignment
+def test_students_do_not_get_the_answers(path: Path) -> None:
+    copy = "\n".join(cell.source for cell in student(READ[path]).cells)
+    assert "grading" not in copy and "key.csv" not in copy and "**Points**: " not in copy[2000:]
+    for e in exercises(READ[path]):
+        assert e.task in copy and e.blank in copy and e.code not in copy
+
+
+@each_assignment
+def test_blanks_of_assignments_do_not_pass(path: Path, begun: dict) -> None:
+    for e in exercises(READ[path]):
+        (said,) = run([e.blank], dict(begun[path]))
+        assert isinstance(said, Verdict) and not said and len(said.text.split()) >= 5
+
+
+@each_assignment
+def test_solutions_of_assignments_pass(path: Path, solved: dict) -> None:
+    said = [shown for shown in solved[path][0] if isinstance(shown, Verdict)]
+    assert len(said) == len(exercises(READ[path]))
+    assert all(said), said
+
+
+def test_the_key_gives_full_marks_to_solutions_and_none_to_nothing(solved: dict) -> None:
+    one, two = (solved[path][1] for path in BOTH)
+    marks = [*grading.first(one), *grading.second(two)]
+    assert all(mark.points == mark.out_of for mark in marks), marks
+    assert not any(mark.points for mark in grading.first({"kinds": ..., "firing": "soon"}))
+
+    def copied(y: np.ndarray, sr: int, seed: int) -> np.ndarray:
+        return np.roll(y, 1000 * seed)
+
+    made = [mark.points for mark in grading.second({**two, "make": copied, "strokes": 9.0})]
+    assert made[:2] == [0, 0]
+    assert "mill's other half" in two["check_make"](copied).text
+
+
+def test_checks_see_what_is_wrong(solved: dict) -> None:
+    one, two = (solved[path][1] for path in BOTH)
+    right = {i: "noise" for i in range(1, 7)}
+    assert "taken for noise" in one["check_kinds"](lambda reference, y: "noise", right).text
+    level = one["check_recordings"](lambda a, b: abs(float(np.std(a) - np.std(b))), one["sources"])
+    assert not level
+    twice = 2 * one["firing"]
+    for wrong in ({"firing": twice}, {"width": one["width"] + 1}, {"kept": {}}):
+        names = ("firing", "pattern", "width", "taps", "kept")
+        assert not one["check_engine"](*(wrong.get(n, one[n]) for n in names)), wrong
+    assert not two["check_interval"](two["mine"], min(two["mine"]), max(two["mine"]) + 1)
+    other = "heard" if two["verdict"] == "not shown" else "not shown"
+    assert not two["check_listeners"](two["report"], other)
+
+
+# Data
+
+
+@pytest.fixture(scope="module")
+def remade() -> dict[str, np.ndarray]:
+    return make_data.sounds(0)
+
+
+def stored(name: str) -> np.ndarray:
+    return sf.read(ASSIGNMENTS / "data" / name, dtype="float32")[0]
+
+
+def test_data_is_small_and_complete(remade: dict) -> None:
+    files = [path for path in (ASSIGNMENTS / "data").rglob("*") if path.is_file()]
+    names = {path.name for path in files}
+    assert names == {*remade, *make_data.listeners(0)}
+    assert sum(path.stat().st_size for path in files) < 1_500_000
+
+
+def test_the_script_reproduces_the_data(remade: dict) -> None:
+    """Sample by sample; what an optimiser or Griffin-Lim made differs from one processor to the
+    next, so that must be the same kind of sound by its scores."""
+    key = make_data.drawn(0)
+    assert key == grading.key()
+    for name, y in remade.items():
+        old, new = stored(name), np.asarray(y, np.float32)
+        pair = key.get(f"clip {name[5]}", "").split()
+        assert len(old) == len(new)
+        if pair[1:] == ["texture"]:
+            assert auditory_distances(old, new, 22050)["auditory"] < 0.35
+            reference = load_sound(pair[0])
+            near = [auditory_distances(reference, z, 22050)["auditory"] for z in (old, new)]
+            assert abs(near[0] - near[1]) < 0.1
+        elif pair[1:] == ["rephased"]:
+            assert spectrogram_copy_score(old, new, 22050) > 0.95
+        else:
+            assert np.abs(old - new).max() < 2 / 32768, name
+    for name, rows in make_data.listeners(0).items():
+        with (ASSIGNMENTS / "data" / "listeners" / name).open(newline="") as opened:
+            kept = [{k: v for k, v in row.items() if v} for row in csv.DictReader(opened)]
+        assert kept == [{k: str(v) for k, v in row.items()} for row in rows]
+
+
+def test_another_seed_is_another_riddle() -> None:
+    keys = [make_data.drawn(seed) for seed in range(20)]
+    assert len({tuple(key.values()) for key in keys}) == 20
+    for key in keys:
+        pairs = [key[f"clip {i}"] for i in range(1, 7)]
+        assert len(set(pairs)) == 6
+        assert {pair.split()[1] for pair in pairs} == set(make_data.KINDS)
+
+
+def test_practice_clips_are_made_like_those_of_the_task(begun: dict) -> None:
+    y = rain(seconds=4.0)
+    for kind in ("noise", "shuffled", "rephased"):
+        practised = begun[BOTH[0]]["practise"](y, kind, seed=5)
+        made = make_data.made(y, kind, seed=5)
+        np.testing.assert_allclose(practised, made / max(1, np.abs(made).max()), atol=1e-4)
+
+
+# Results of a class
+
+
+def results(folder: Path | None) -> tuple[str, dict[str, Any]]:
+    """All that the notebook shows as HTML, and its names."""
+    cells = [cell.source for cell in code_cells(READ[RESULTS])[1:]]
+    assert cells[0].startswith("FOLDER = None")
+    space: dict[str, Any] = {}
+    shown = run([cells[0] if folder is None else f"FOLDER = {str(folder)!r}", *cells[1:]], space)
+    html = [x._repr_mimebundle_()["text/html"] for x in shown if hasattr(x, "_repr_mimebundle_")]
+    return "\n".join(html), space
+
+
+def test_results_of_the_made_up_class() -> None:
+    html, space = results(None)
+    assert space["report"].n_sessions == 11  # the one who hears nothing is left out
+    assert len(space["files"]) == 12 and not space["folder"].exists()
+    alts = re.findall(r'<img [^>]*alt="(.*?)"', html)
+    assert len(alts) == 2 and all(len(alt.split()) >= 10 for alt in alts)
+    assert html.count("made-up listeners") == 2
+    needed = re.findall(r"right in (\d+)%</th><td[^>]*>(\d+)<", html)
+    assert [int(n) for _, n in needed] == sorted(int(n) for _, n in needed)
+    stated = {int(share): int(n) for share, n in needed}
+    for share, n in ((70, 42), (80, 18), (60, 169)):  # as the guide says
+        assert stated[share] == n and re.search(rf"\b{n}\b", PAGE)
+
+
+def test_results_of_files_without_ratings() -> None:
+    html, space = results(ASSIGNMENTS / "data" / "listeners")
+    assert space["report"].n_sessions == 2 and space["shown"] == []
+    assert html.count("<img") == 2 and "made-up" not in html
