@@ -10,7 +10,7 @@ import pytest
 LIBRARY = Path(__file__).parents[1] / "audiostyle_lib"
 MODULES = {path.stem: path for path in sorted(LIBRARY.rglob("*.py"))}
 FLOORS = [
-    {"answers", "audio", "sounds", "images", "stats", "optim"},
+    {"answers", "audio", "host", "sounds", "images", "stats", "optim"},
     {"auditory", "check", "losses", "networks", "phase", "vision"},
     {"envelopes", "transforms"},
     {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
