@@ -3,23 +3,49 @@
 
 PYTHON ?= $(or $(shell command -v python3.11 2>/dev/null),python3)
 BIN := .venv/bin
+TORCH := torch==2.13.0 # a version with a CPU build on the machines that test this
 SOURCES := _config.yml _toc.yml \
 	$(shell find audiostyle_lib book -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help book test lint lock clean
+.PHONY: help book test course versions lint lock release clean
 help:
-	@echo "make book   build the book into _build/html (the first time installs into .venv)"
-	@echo "make test   build the book, then run all tests (ARGS='-k players' chooses some)"
-	@echo "make lint   check format, style and types"
-	@echo "make lock   renew requirements.lock from pyproject.toml"
-	@echo "make clean  remove .venv and everything built"
+	@echo "make book      build the book into _build/html (the first time installs into .venv)"
+	@echo "make test      build the book, then run all tests (ARGS='-k players' chooses some)"
+	@echo "make course    students' and instructors' notebooks, slides, and the book as a zip"
+	@echo "make versions  run every notebook, with all solutions, on the oldest versions allowed"
+	@echo "make lint      check format, style and types"
+	@echo "make lock      renew requirements.lock from pyproject.toml"
+	@echo "make release   set the number everywhere: make release VERSION=0.2.0"
+	@echo "make clean     remove .venv and everything built"
 
 book: _build/.built
 	@echo "The book is ready: open _build/html/index.html"
 
-test: _build/.built
-	$(BIN)/pytest $(ARGS)
+# On every core; neighbouring tests stay together, since they share a page or a sound.
+test: _build/course/.made
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+course: _build/course/.made
+	@echo "The course is ready: look into _build/course"
+
+_build/course/.made: _build/.built $(shell find course -type f -not -path '*/.*' -not -path '*/__pycache__/*')
+	$(BIN)/python course/make_course.py
+	@touch $@
+
+# Every notebook with its solutions, in an environment of its own, into which the library comes as on
+# Colab: it may not touch what is there. For others: make versions PACKAGES=newest WITH=python3.13
+PACKAGES ?= oldest
+WITH ?= $(PYTHON)
+HOST := _build/host-$(PACKAGES)
+versions:
+	$(WITH) -m venv --clear $(HOST)
+	$(HOST)/bin/python tests/every_notebook.py --needs $(PACKAGES) > $(HOST)/needs
+	$(HOST)/bin/python -m pip install -r $(HOST)/needs $(if $(filter oldest,$(PACKAGES)),$(TORCH))
+	$(HOST)/bin/python -m pip freeze | grep -iE '^(torch|numpy)=' > $(HOST)/before
+	$(HOST)/bin/python -m pip install --no-deps .
+	$(HOST)/bin/python -m pip freeze | grep -iE '^(torch|numpy)=' | diff $(HOST)/before -
+	$(HOST)/bin/python tests/every_notebook.py
 
 lint: .venv/.installed
 	$(BIN)/ruff format --check
@@ -39,11 +65,11 @@ lint: .venv/.installed
 # that has left the table of contents.
 _build/.built: .venv/.installed $(SOURCES)
 	@rm -rf _build/html $@
+	$(BIN)/python book/_ext/execute_chapters.py
 	$(BIN)/jupyter-book build . --all -n -W --keep-going
 	@touch $@
 
 # Names and versions only. What torch brings for CUDA is not listed: pip adds it where torch asks for it.
-TORCH := torch==2.13.0 # a version with a CPU build on the machines that test this
 lock:
 	@$(PYTHON) -m venv --clear _build/lock
 	_build/lock/bin/python -m pip install --dry-run --report _build/lock.json '.[book,test]' $(TORCH)
@@ -53,6 +79,17 @@ lock:
 	print('# What make book and make test install, for Python 3.11. Written by make lock.'); \
 	print(*sorted(p for p in pins if not re.match('cuda|nvidia|triton', p)), sep='\n')" > requirements.lock
 	@wc -l requirements.lock
+
+# Wherever the number stands: the package, the citation, the launch links, the notebooks' first cells.
+NUMBERED := pyproject.toml audiostyle_lib/__init__.py CITATION.cff _config.yml
+release: .venv/.installed
+	@$(BIN)/python -c "import re, sys, tomllib; from pathlib import Path; \
+	new = '$(VERSION)'; re.fullmatch(r'\d+\.\d+\.\d+', new) or sys.exit('make release VERSION=1.2.3'); \
+	old = tomllib.loads(Path('pyproject.toml').read_text())['project']['version']; \
+	places = [*'$(NUMBERED)'.split(), *Path('book').glob('*.ipynb'), *Path('course').rglob('*.ipynb')]; \
+	number = re.compile(r'((?:version\W*[=:] \W?|@v|branch: v))' + re.escape(old)); \
+	[path.write_text(number.sub(r'\g<1>' + new, path.read_text())) for path in map(Path, places)]; \
+	print(old, '->', new, 'in', len(places), 'files')"
 
 clean:
 	rm -rf .venv _build .mypy_cache .pytest_cache .ruff_cache

@@ -14,12 +14,8 @@ from pathlib import Path
 
 import nbformat
 from exercises import instructor, student
-from slides import deck
-from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-from execute_chapters import cached, chapters  # noqa: E402
 
 ASSIGNMENTS = sorted((ROOT / "course" / "assignments").glob("*.ipynb"))
 
@@ -33,8 +29,17 @@ def make_copies(sources: list[Path], to: Path) -> None:
             nbformat.write(made(notebook), to / kind / path.name)
 
 
+def copy_data(to: Path) -> None:
+    """What the assignments read, beside them."""
+    shutil.copytree(ROOT / "course" / "assignments" / "data", to / "data", dirs_exist_ok=True)
+
+
 def make_slides(sources: list[Path], to: Path) -> None:
     """A deck for each chapter, from the outputs that the book was built with."""
+    from execute_chapters import cached
+    from slides import deck
+    from tqdm import tqdm
+
     to.mkdir(parents=True, exist_ok=True)
     for path in tqdm(sources, desc="slides"):
         notebook = cached(path)
@@ -50,12 +55,15 @@ def make_zip(html: Path, to: Path) -> None:
 
 
 def main() -> None:
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    from execute_chapters import chapters
+
     to = ROOT / "_build" / "course"
     shutil.rmtree(to, ignore_errors=True)
     taught = [path for path in chapters() if path.name[:2].isdigit()]
     make_copies([*taught, *ASSIGNMENTS], to)
-    for kind in ("student", "instructor"):  # what their cells read
-        shutil.copytree(ROOT / "course/assignments/data", to / kind / "data", dirs_exist_ok=True)
+    for kind in ("student", "instructor"):
+        copy_data(to / kind)
     make_slides(taught, to / "slides")
     make_zip(ROOT / "_build" / "html", to)
     print(f"The course is ready: {to.relative_to(ROOT)}")

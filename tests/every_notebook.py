@@ -1,0 +1,100 @@
+"""Run every notebook with its solutions, several at once, in the environment of this Python.
+
+    python tests/every_notebook.py                  # all; or those that are named
+    python tests/every_notebook.py --needs oldest   # what to install before: or newest
+
+`make versions` does both. A notebook that fails is named with its error, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import tomllib
+
+ROOT = Path(__file__).parents[1]
+TOOLS = ("nbclient", "ipykernel")
+
+
+def needs(which: str) -> list[str]:
+    """Requirements of the library and its notebooks, at their lower bounds for "oldest"."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["notebook"]]
+    if which == "oldest":  # of torch, whatever there is: old ones come with gigabytes of CUDA
+        lines = [line if line.startswith("torch") else line.replace(">=", "==") for line in lines]
+    return [*lines, *TOOLS]
+
+
+def copies(to: Path) -> list[Path]:
+    """The instructors' notebooks, written beside the data that they read."""
+    import nbformat
+
+    sys.path.insert(0, str(ROOT / "course"))
+    from exercises import instructor
+    from make_course import ASSIGNMENTS, copy_data
+
+    to.mkdir(parents=True, exist_ok=True)
+    chapters = sorted((ROOT / "book").glob("[0-9]*.ipynb"))
+    for path in [*chapters, *ASSIGNMENTS]:
+        nbformat.write(instructor(nbformat.read(path, as_version=4)), to / path.name)
+    copy_data(to)
+    return sorted(to.glob("*.ipynb"))
+
+
+def run(path: Path) -> tuple[float, str]:
+    """Execute a notebook where it lies; seconds, and the error or ''."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    notebook = nbformat.read(path, as_version=4)
+    place = {"metadata": {"path": str(path.parent)}}
+    began = time.perf_counter()
+    try:
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place).execute()
+        error = ""
+    except CellExecutionError as failed:
+        error = str(failed)
+    return time.perf_counter() - began, error
+
+
+def run_all(paths: list[Path]) -> int:
+    """Execute notebooks, as many at once as there are cores; how many failed."""
+    from importlib.metadata import version
+
+    os.environ |= {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
+    names = ("numpy", "ipywidgets", "torch", "librosa", "matplotlib", "scipy")
+    print(f"Python {platform.python_version()}:", *(f"{name} {version(name)}" for name in names))
+    failed = 0
+    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1)) as pool:
+        running = {pool.submit(run, path): path for path in paths}
+        for done in as_completed(running):
+            seconds, error = done.result()
+            failed += bool(error)
+            print(f"{running[done].name}: {'FAILED' if error else 'passed'} in {seconds:.0f} s")
+            print(error, end="\n" if error else "", flush=True)
+    print(f"{len(paths) - failed} passed, {failed} failed")
+    return failed
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--needs"]:
+        print(*needs(arguments[1]), sep="\n")
+        return 0
+    from audiostyle_lib.host import host_report
+
+    ready, line = host_report()
+    print(line, flush=True)
+    named = [Path(name) for name in arguments]
+    extra = [ROOT / "book/sounds_and_licences.ipynb", ROOT / "course/class_results.ipynb"]
+    folder = ROOT / "_build" / "notebooks" / platform.python_version()
+    return 0 if ready and not run_all(named or [*copies(folder), *extra]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,156 @@
+"""What carries the book to its readers: launch links, workflow, the release's number, the course.
+
+The workflow cannot run here; that each of its commands and files exists can be seen.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import nbformat
+import pytest
+import tomllib
+import yaml
+from conftest import serve
+from playwright.sync_api import Browser
+from test_pages import visit
+from test_site import HTML, PAGES, LinkParser
+
+import audiostyle_lib
+
+ROOT = Path(__file__).parents[1]
+COURSE = ROOT / "_build" / "course"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text("utf-8"))
+RELEASE = f"v{PROJECT['version']}"
+LAUNCHED = [page for page in PAGES if (ROOT / page).with_suffix(".ipynb").exists()]
+
+
+def launched(page: str) -> dict[str, tuple[str, str]]:
+    """Branch and file that a page's launch buttons open, by host."""
+    found = {}
+    for target in LinkParser((HTML / page).read_text("utf-8")).targets:
+        url = urlsplit(target)
+        if url.hostname == "colab.research.google.com":
+            branch, file = url.path.partition("/blob/")[2].split("/", 1)
+            found["colab"] = (branch, unquote(file))
+        elif url.hostname == "mybinder.org":
+            found["binder"] = (
+                url.path.rpartition("/")[2],
+                parse_qs(url.query)["urlpath"][0].removeprefix("lab/tree/"),
+            )
+    return found
+
+
+@pytest.mark.parametrize("page", LAUNCHED)
+def test_launch_links_open_this_release_s_file(page: str) -> None:
+    found = launched(page)
+    assert set(found) == {"colab", "binder"}
+    for branch, file in found.values():
+        assert branch == RELEASE
+        assert file == page.replace(".html", ".ipynb") and (ROOT / file).is_file()
+
+
+def test_one_number() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert CONFIG["repository"]["branch"] == RELEASE
+    assert audiostyle_lib.__version__ == citation["version"] == PROJECT["version"]
+    assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+# The workflow
+
+
+def steps(job: str) -> list[dict]:
+    return WORKFLOW["jobs"][job]["steps"]
+
+
+def test_workflow_calls_what_there_is() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    called = [
+        word
+        for job in WORKFLOW["jobs"]
+        for step in steps(job)
+        for word in re.findall(r"\bmake ([a-z]+)", step.get("run", ""))
+    ]
+    assert {"lint", "test", "versions"} <= set(called) <= set(targets)
+
+
+def test_workflow_runs_on_what_the_package_accepts() -> None:
+    rows = WORKFLOW["jobs"]["versions"]["strategy"]["matrix"]["include"]
+    least = tuple(map(int, PROJECT["requires-python"].removeprefix(">=").split(".")))
+    assert {row["packages"] for row in rows} == {"oldest", "newest"}
+    assert all(tuple(map(int, row["python"].split("."))) >= least for row in rows)
+
+
+def test_only_a_release_that_passed_is_published() -> None:
+    release = WORKFLOW["jobs"]["release"]
+    assert set(release["needs"]) == {"test", "versions"}
+    assert release["if"] == "startsWith(github.ref, 'refs/tags/v')"
+    assert WORKFLOW[True]["push"]["tags"] == ["v*"]  # YAML reads `on` as true
+    assert "schedule" in WORKFLOW[True]
+
+
+# The course
+
+
+def test_the_course_is_made() -> None:
+    names = {path.name for path in (ROOT / "book").glob("[0-9]*.ipynb")}
+    names |= {path.name for path in (ROOT / "course/assignments").glob("*.ipynb")}
+    for kind in ("student", "instructor"):
+        made = {path.name: path for path in (COURSE / kind).glob("*.ipynb")}
+        assert set(made) == names
+        for path in made.values():
+            nbformat.validate(nbformat.read(path, as_version=4))
+        assert list((COURSE / kind / "data").iterdir())
+
+
+def test_the_zip_is_the_book() -> None:
+    with zipfile.ZipFile(COURSE / "hearing-style.zip") as file:
+        assert file.testzip() is None
+        inside = {name for name in file.namelist() if not name.endswith("/")}
+        assert inside == {p.relative_to(HTML).as_posix() for p in HTML.rglob("*") if p.is_file()}
+        assert "index.html" in inside
+
+
+DECKS = sorted(path.name for path in (COURSE / "slides").glob("*.html"))
+
+
+def test_every_chapter_has_slides() -> None:
+    chapters = {path.stem for path in (ROOT / "book").glob("[0-9]*.ipynb")}
+    assert {Path(name).stem for name in DECKS} == chapters
+
+
+@pytest.fixture(scope="module")
+def decks() -> Iterator[str]:
+    yield from serve(COURSE / "slides")
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_slides_show_and_sound_without_network(browser: Browser, decks: str, name: str) -> None:
+    seen = visit(browser, f"{decks}/{name}")
+    seen.check_players()
+    seen.check_requests()
+    seen.check_errors()
+    seen.check_images()
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_slides_turn_and_fit(browser: Browser, name: str) -> None:
+    """From the first to the last with the arrow key; text fits, or can be scrolled to."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto((COURSE / "slides" / name).as_uri())
+    total = page.evaluate("Reveal.getTotalSlides()")
+    assert total >= 10
+    shown = set()
+    for _ in range(total):
+        shown.add(page.evaluate("Reveal.getIndices().h"))
+        assert page.locator("section.present:visible").count() == 1
+        page.keyboard.press("ArrowRight")
+    assert len(shown) == total and page.evaluate("Reveal.isLastSlide()")
+    page.close()
