@@ -7,11 +7,12 @@ already played.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from .audio import AudioError, rms
 from .auditory import MIN_SECONDS
@@ -108,7 +109,7 @@ def stream_texture(
     pieces = sound_stretches(model, stretch, n_steps=work.n_steps, n_iter=work.n_iter, seed=seed)
     if work.n_refine and len(y) >= MIN_SECONDS * sr:
         pieces = _refined(pieces, y, sr, n_steps=work.n_refine, device=device)
-    return _blocks(pieces, rms(y), round(block_seconds * sr))
+    return cut_blocks(_at_level(pieces, rms(y)), 1.0, round(block_seconds * sr))
 
 
 def _refined(
@@ -159,10 +160,10 @@ def sound_stretches(
         raise AudioError(
             f"transform is {transform!r}; a stream expects an STFT, whose phases can be continued"
         )
-    hop, n_fft = transform.hop_length, transform.n_fft
-    S = x = sound = None  # of the last stretch: frames, channels, and the end of its sound
-    for number in count():
-        with cpu_threads(1):  # not across the yield: the number is the process's
+
+    def spectrograms() -> Iterator[Tensor]:
+        x = None  # channels of the last stretch
+        for number in count():
             at = np.arange(number * n_frames, (number + 1) * n_frames)
             new = model.frames(
                 n_frames,
@@ -173,15 +174,49 @@ def sound_stretches(
                 progress=progress,
             )
             x = new.x
+            yield new.S
+
+    yield from joined(spectrograms(), transform, n_iter=n_iter, seed=seed)
+
+
+def joined(
+    spectrograms: Iterable[Tensor], transform: STFT, *, n_iter: int, seed: int
+) -> Iterator[np.ndarray]:
+    """Sound of successive stretches of one spectrogram, whose phases continue across the joints.
+
+    Parameters
+    ----------
+    spectrograms : iterable of tensors (n_bins, t_i)
+        Each goes on where the one before ended.
+    transform : STFT
+    n_iter, seed
+        As for `stream_texture`.
+
+    Yields
+    ------
+    arrays of shape (n_i,)
+        Some frames late: phases at the end of a stretch may still move.
+
+    Examples
+    --------
+    >>> S = STFT().forward(0.1 * torch.randn(30000))
+    >>> sound = joined([S[:, :60], S[:, 60:]], STFT(), n_iter=2, seed=0)
+    >>> [len(piece) // 256 for piece in sound]
+    [51, 58]
+    """
+    hop, n_fft = transform.hop_length, transform.n_fft
+    S = sound = None  # of the last stretch: frames, and the end of its sound
+    for number, new in enumerate(spectrograms):
+        with cpu_threads(1):  # not across the yield: the number is the process's
             if S is None or sound is None:
-                S = new.S
+                S = new
                 out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
                 ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
             else:
                 # `sound` is that of the overlap. What was played of it stays; the frames held back
                 # start with the phases they have, so that both versions fit where one fades into
                 # the other.
-                S = torch.cat([S[:, -_OVERLAP:], new.S], dim=1)
+                S = torch.cat([S[:, -_OVERLAP:], new], dim=1)
                 guess = transform.complex(sound)
                 out = transform.inverse(
                     S,
@@ -200,12 +235,22 @@ def sound_stretches(
         yield ready.cpu().numpy()
 
 
-def _blocks(pieces: Iterator[np.ndarray], level: float, size: int) -> Iterator[np.ndarray]:
-    """Cut pieces into blocks of `size` samples; one gain for all brings the first to `level`."""
-    waiting = np.zeros(0, dtype=np.float32)
+def _at_level(pieces: Iterator[np.ndarray], level: float) -> Iterator[np.ndarray]:
+    """One gain for all pieces, which brings the first to `level`."""
     gain = None  # not level / LEVEL: frames whose phases do not fit cancel a little, by half a dB
     for piece in pieces:
         gain = level / rms(piece) if gain is None else gain
+        yield gain * piece
+
+
+def cut_blocks(pieces: Iterable[np.ndarray], gain: float, size: int) -> Iterator[np.ndarray]:
+    """Cut pieces, times `gain`, into float32 blocks of `size` samples; beyond 1 they are clipped.
+
+    >>> [block.tolist() for block in cut_blocks([np.ones(3), np.ones(2)], 0.5, 2)]
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+    waiting = np.zeros(0, dtype=np.float32)
+    for piece in pieces:
         waiting = np.concatenate([waiting, np.clip(gain * piece, -1, 1).astype(np.float32)])
         while len(waiting) >= size:
             yield waiting[:size].copy()

@@ -30,12 +30,14 @@ def public(module: str) -> list[tuple[str, object]]:
 def test_names() -> None:
     assert set(audiostyle_lib.__all__) == {
         "AudioError",
+        "TextureGenerator",
         "TextureResult",
         "load_audio",
         "mix_textures",
         "stream_texture",
         "synthesize_texture",
         "texture_report",
+        "train_generator",
         "transfer_style",
     }
 
@@ -48,6 +50,7 @@ def test_names() -> None:
         ("stream_texture", ["y", "sr"], {"block_seconds": 1.0, "seed": 0, "quality": "standard"}),
         ("mix_textures", ["sounds", "sr"], {"seconds": None, "seed": 0, "quality": "standard"}),
         ("transfer_style", ["content", "style", "sr"], {"style_weight": 0.5, "seed": 0}),
+        ("train_generator", ["y", "sr"], {"n_steps": 600, "n_refine": 400, "seed": 0}),
         ("texture_report", ["reference", "synthetic", "sr"], {}),
     ],
 )
