@@ -20,7 +20,7 @@ HINT = re.compile(r"<details>\n<summary>Hint</summary>\n\n(.*?)\n\n</details>", 
 SOLUTION = re.compile(r"<details>\n<summary>Solution</summary>\n\n(.*)\n\n</details>\s*", re.S)
 CODE = re.compile(r"```python\n(.*?)\n```", re.S)
 TITLE = re.compile(r"\*\*(\d+)\. (.*?)\.?\*\*")
-STUDENT = "Your copy of the chapter. The solutions are in the book; ask yourself before you look."
+STUDENT = "Your copy: there is a cell to fill below each task."
 INSTRUCTOR = "The instructor's copy: every solution is a cell that runs. Please do not hand it on."
 
 

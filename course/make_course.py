@@ -64,6 +64,8 @@ def main() -> None:
     make_copies([*taught, *ASSIGNMENTS], to)
     for kind in ("student", "instructor"):
         copy_data(to / kind)
+    for name in ("grading.py", "key.csv"):
+        shutil.copy(ROOT / "course" / "assignments" / name, to / "instructor")
     make_slides(taught, to / "slides")
     make_zip(ROOT / "_build" / "html", to)
     print(f"The course is ready: {to.relative_to(ROOT)}")

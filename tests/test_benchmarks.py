@@ -95,6 +95,8 @@ def test_tables() -> None:
     (race,) = texture_tables.race(rows)
     assert race["held out, same seconds"] == "0.800"
     assert race["sooner, median"] == "100 times"  # 30 s for 0.31, and our draft has 0.3 in 0.3 s
+    (steady,) = texture_tables.by_kind(rows)
+    assert steady["kind"] == "steady" and steady["flux"] == "0.20 (0.90)"
     (weak,) = texture_tables.weaknesses(rows)
     assert weak["farther than noise in"] == "nothing"
     assert "| rain | 0.40 | 0.90 |" in texture_tables.whole(rows)
