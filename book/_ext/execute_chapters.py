@@ -45,13 +45,17 @@ def cached(path: Path) -> nbformat.NotebookNode | None:
 def execute(path: Path) -> str:
     """Execute a chapter into the cache; the error as text, empty if there is none."""
     notebook = nbformat.read(path, as_version=4)
-    result = single_nb_execution(
-        notebook, cwd=str(path.parent), timeout=TIMEOUT, meta_override=True
-    )
-    if result.err is None:
-        bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
-        get_cache(str(CACHE)).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-    return result.exc_string or ""
+    try:
+        result = single_nb_execution(
+            notebook, cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
+        )
+    except Exception as error:  # a kernel that died or did not start
+        return f"{type(error).__name__}: {error}"
+    if result.err is not None:
+        return str(result.err)  # the cell and its traceback, without those of the machinery
+    bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
+    get_cache(str(CACHE)).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    return ""
 
 
 def main() -> None:
