@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -45,6 +47,7 @@ def exercise(
             if answer is ... or answer is None:
                 return Verdict(False, "replace the `...` by your answer, then run the cell again.")
             try:
+                _refuse_nan(answer)
                 test(answer)
             except NotYet as reason:
                 return Verdict(False, str(reason))
@@ -65,4 +68,15 @@ def result(function: Any, *arguments: Any) -> Any:
     found = function(*arguments)
     if found is None or found is ...:
         raise NotYet("the function returns nothing: does it end with `return`?")
+    _refuse_nan(found)
     return found
+
+
+def _refuse_nan(found: Any) -> None:
+    """No check need think of nan, which is never farther from the right answer than is allowed."""
+    try:
+        numbers = np.asarray(found, dtype=float)
+    except Exception:  # no numbers, or curves of different lengths: what is wanted, the check knows
+        return
+    if np.isnan(numbers).any():
+        raise NotYet("the answer is nan, or has nan in it. Is something divided by 0?")
