@@ -3,7 +3,7 @@
     python -m audiostyle_lib.host
 
 The first cell of every chapter asks on Colab, where the library is installed without touching
-what is there.
+what is there. This module needs nothing but Python, since anything else may be missing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, requires, version
-from re import match, split
+from re import match
 
 _NOTEBOOK = "notebook"  # the extra with what notebooks need beside the library
 
@@ -24,7 +24,8 @@ def host_report(
     Parameters
     ----------
     needed : iterable of str, optional
-        Requirements such as "numpy>=1.26"; by default those of the installed library.
+        Requirements such as "numpy>=1.26"; by default those of the installed library. A
+        pre-release such as 2.3.0rc1 counts as its release: it is what a host may come with.
     installed : function
         From a package's name to its version.
 
@@ -38,8 +39,15 @@ def host_report(
     >>> host_report(["numpy>=999"])[1]  # doctest: +ELLIPSIS
     'Not ready: numpy is ..., and 999 or newer is needed. In a cell: %pip install "numpy>=999"'
     """
-    for line in _requirements() if needed is None else needed:
-        name, least = split(">=", line)
+    try:
+        lines = _requirements() if needed is None else needed
+    except PackageNotFoundError:
+        return False, (
+            "Not ready: audiostyle is imported from a folder and not installed. "
+            "In a terminal, there: pip install -e ."
+        )
+    for line in lines:
+        name, _, least = line.partition(">=")
         try:
             found = installed(name)
         except PackageNotFoundError:
@@ -64,9 +72,12 @@ def _requirements() -> list[str]:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    """The release of a version, to compare: '2.9.0+cu126' is (2, 9, 0)."""
+    """The release of a version, to compare: '2.9.0+cu126' is (2, 9), as 2.9 is."""
     found = match(r"\d+(\.\d+)*", text)
-    return tuple(map(int, found.group().split("."))) if found else ()
+    numbers = [int(number) for number in found.group().split(".")] if found else []
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 if __name__ == "__main__":

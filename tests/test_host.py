@@ -63,6 +63,23 @@ def test_ready() -> None:
 
 
 @pytest.mark.parametrize(
+    ("found", "needed", "enough"),
+    [
+        ("2.9.0+cu126", "2.9", True),
+        ("2.3", "2.3.0", True),
+        ("2.3.0rc1", "2.3", True),  # a host's own build; its release is what counts
+        ("2.3.0.dev1", "2.3.1", False),
+        ("10.0", "9.5", True),
+        ("1.26.4", "1.27", False),
+        ("unknown", "1", False),
+    ],
+)
+def test_versions_are_compared_as_numbers(found: str, needed: str, enough: bool) -> None:
+    versions = {**VERSIONS, "tqdm": found}
+    assert host_report([f"tqdm>={needed}"], versions.__getitem__)[0] == enough
+
+
+@pytest.mark.parametrize(
     ("needed", "says"),
     [
         ("librosa>=0.10.2", 'librosa is missing. In a cell: %pip install "librosa>=0.10.2"'),
@@ -74,6 +91,41 @@ def test_not_ready_says_what_and_what_to_do(needed: str, says: str) -> None:
     ready, line = host_report(["torch>=2.3", needed], installed)
     assert not ready and line.startswith("Not ready: ") and says in line
     assert "\n" not in line and needed in line
+
+
+def report_without(*, package: str = "", metadata: bool = True) -> str:
+    """What the module prints where a package is missing, or the library is not installed."""
+    code = f"""
+import runpy, sys
+from importlib import metadata
+
+def version(name, found=metadata.version):
+    if name == {package!r}:
+        raise metadata.PackageNotFoundError(name)
+    return found(name)
+
+def requires(name, found=metadata.requires):
+    if not {metadata}:
+        raise metadata.PackageNotFoundError(name)
+    return found(name)
+
+sys.modules[{package!r}] = None  # an import of it fails
+metadata.version, metadata.requires = version, requires
+runpy.run_module("audiostyle_lib.host", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr == "", done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("package", ["librosa", "numpy", "scipy", "soundfile", "torch", "tqdm"])
+def test_it_says_what_is_missing_though_the_library_cannot_do_without(package: str) -> None:
+    said = report_without(package=package)
+    assert said.startswith(f"Not ready: {package} is missing. In a cell: %pip install")
+
+
+def test_a_folder_that_is_not_installed() -> None:
+    assert "not installed. In a terminal, there: pip install" in report_without(metadata=False)
 
 
 def test_what_is_asked_for_is_what_the_library_declares() -> None:
