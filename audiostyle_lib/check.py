@@ -27,8 +27,8 @@ def filter_sees(function: Any) -> None:
     """Pixels of the photograph, in width, that a filter sees: a function of size and level."""
     for size, level in ((3, 1), (7, 1), (5, 2), (7, 4)):
         if (found := result(function, size, level)) != size * 2 ** (level - 1):
-            why = "How many of the photograph's pixels went into *one* of that copy's?"
-            raise NotYet(f"a filter of {size} on level {level} does not see {found} pixels. {why}")
+            why = "How many of the photograph's pixels is *one* of that copy's wide?"
+            raise NotYet(f"size {size} on level {level}: not {found} pixels, in width. {why}")
 
 
 @exercise(1, "products, averaged over all places: the places are gone, the pairs are left.")
@@ -41,7 +41,7 @@ def gram(function: Any) -> None:
     if np.ptp(ratio := found / (features @ features.T / 40).numpy()) > 1e-3:
         raise NotYet("entry (i, j) is not the average of F[i] times F[j], place by place.")
     if abs(ratio[0, 0] - 1) > 1e-3:
-        raise NotYet(f"entries are {ratio[0, 0]:.3g} of what they should be. Sum or average?")
+        raise NotYet(f"entries are {ratio[0, 0]:.3g} times what is right. Averaged over what?")
 
 
 # Chapter 2
@@ -53,7 +53,7 @@ def strongest_tone(function: Any) -> None:
     for f, sr, seconds in ((440.0, 22050, 2.0), (1234.0, 16000, 0.5)):
         y = tone(f, seconds=seconds, sr=sr) + 0.3 * tone(f / 4, seconds=seconds, sr=sr)
         if abs((found := float(result(function, y, sr))) - f) > sr / 1024:
-            why = "Did you take sizes, and the largest? Is it a bin's number? Or off by 2?"
+            why = "Did you take the largest *size*? Its number is no frequency: how wide is a step?"
             raise NotYet(f"{found:.5g} Hz for {f:g} Hz and a weaker tone, {seconds:g} s. {why}")
 
 
@@ -66,8 +66,10 @@ def whole_again(function: Any) -> None:
     for f in (220.0, 300.0, 330.0, 523.25):
         one = f * 1024 / 22050  # rows from line to line
         if abs((rows := float(result(function, f))) - one) > 0.5:
-            why = f"its lines are {abs(rows / one - round(rows / one)):.2f} off the ladder, or"
-            why += " were on it before. Where must the lowest line come to?"
+            off = abs(rows / one - round(rows / one))
+            why = f"its lines are {off:.2f} off the ladder. Where must the lowest line come to?"
+            if off < 0.1:
+                why = "whole, or nearly. Is it for the first time, and is no other row nearer?"
             raise NotYet(f"{f:g} Hz, moved by {rows:.4g} rows of 21.5 Hz: {why}")
 
 
@@ -82,6 +84,7 @@ def ruled(function: Any) -> None:
     if not right:
         why = "What do all others of a point add up to?" if strongest else "Begin with one point."
         why = "How many dB is a factor of 4, for magnitudes?" if four else why
+        why = "A share lies between 0 and 1." if found > 1 else why
         raise NotYet(f"a share of {found:.3g} is not right here. {why}")
 
 
@@ -91,6 +94,8 @@ def ruled(function: Any) -> None:
 @exercise(4, "half as many moments, twice as many filters: the product stays.")
 def equal_numbers(filters: Any) -> None:
     """Filters of four layers, first to last, that have as many numbers each as the first."""
+    if np.shape(filters) != (4,):
+        raise NotYet("four numbers are wanted: the filters of layer 1, 2, 3 and 4.")
     numbers = np.asarray(filters, dtype=float) * 240 / 2 ** np.arange(4)
     if np.ptp(numbers) > 1e-3 * numbers[0] or numbers[0] < 1:
         why = f"your layers have {numbers.round().tolist()} numbers, if the first has 240 moments."
@@ -103,7 +108,9 @@ def chance(function: Any) -> None:
     curve = np.random.default_rng(0).standard_normal(200).cumsum() + 20
     right = [np.corrcoef(curve, np.roll(curve, s))[0, 1] for s in (30, 100, 170)]
     found = np.asarray(result(function, curve, [30, 100, 170]), dtype=float)
-    if found.shape != (3,) or not np.allclose(found, right, atol=0.02):
+    if found.shape != (3,):
+        raise NotYet(f"for 3 shifts, 3 numbers are wanted; yours have the shape {found.shape}.")
+    if not np.allclose(found, right, atol=0.02):
         why = "Is each copy shifted, in a circle? Does the curve's mean or size play a part?"
         raise NotYet(f"{np.round(found, 2).tolist()} for a curve that wanders and 3 shifts. {why}")
 
@@ -174,7 +181,7 @@ def receptive_field(span: Any) -> None:
     for width, dilation in ((1, 1), (5, 1), (1, 9), (2, 4), (7, 3)):
         if (found := result(span, width, dilation)) != dilation * (width - 1) + 1:
             why = "Draw the frames as dots, mark the taps, and count from the first to the last."
-            raise NotYet(f"taps: {width}, dilation: {dilation}, but not {found} frames. {why}")
+            raise NotYet(f"width {width}, dilation {dilation}: not {found} frames. {why}")
 
 
 @exercise(7, "what counts is time, so frames that come half as often need half as wide a kernel.")
@@ -230,6 +237,8 @@ def nothing_mixed(join: Any) -> None:
     """Features with the mean of two Gram matrices, no moment mixed: a function of both sounds'."""
     a, b = np.random.default_rng(0).random((2, 4, 30)) ** [[[1]], [[3]]]
     x = np.asarray(result(join, a.copy(), b.copy()), dtype=float)
+    if x.ndim != 2 or len(x) != 4:
+        raise NotYet(f"both sounds have 4 channels, your answer has the shape {x.shape}.")
     if (off := abs(x @ x.T / x.shape[1] / (a @ a.T + b @ b.T) * 60 - 1).max()) > 0.01:
         why = "Which moments does your matrix multiply with which, and is it fair to both?"
         raise NotYet(f"your Gram matrix is up to {off:.0%} off the mean of both. {why}")
@@ -281,4 +290,5 @@ def lucky_one(chance: Any) -> None:
     if abs(found - 1 + (1 - 0.5**6) ** 10) > 0.01:
         why = "Two may be lucky at once: chances do not just add up."
         why = "It may be any of the ten." if found < 0.1 else why
+        why = "Is it the chance that all ten fail?" if found > 0.5 else why
         raise NotYet(f"{found:.3g} is not it. {why}")
