@@ -80,16 +80,8 @@ lock:
 	print(*sorted(p for p in pins if not re.match('cuda|nvidia|triton', p)), sep='\n')" > requirements.lock
 	@wc -l requirements.lock
 
-# Wherever the number stands: the package, the citation, the launch links, the notebooks' first cells.
-NUMBERED := pyproject.toml audiostyle_lib/__init__.py CITATION.cff _config.yml
 release: .venv/.installed
-	@$(BIN)/python -c "import re, sys, tomllib; from pathlib import Path; \
-	new = '$(VERSION)'; re.fullmatch(r'\d+\.\d+\.\d+', new) or sys.exit('make release VERSION=1.2.3'); \
-	old = tomllib.loads(Path('pyproject.toml').read_text())['project']['version']; \
-	places = [*'$(NUMBERED)'.split(), *Path('book').glob('*.ipynb'), *Path('course').rglob('*.ipynb')]; \
-	number = re.compile(r'((?:version\W*[=:] \W?|@v|branch: v))' + re.escape(old)); \
-	[path.write_text(number.sub(r'\g<1>' + new, path.read_text())) for path in map(Path, places)]; \
-	print(old, '->', new, 'in', len(places), 'files')"
+	$(BIN)/python .ci/release.py '$(VERSION)'
 
 clean:
 	rm -rf .venv _build .mypy_cache .pytest_cache .ruff_cache

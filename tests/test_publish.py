@@ -5,7 +5,10 @@ The workflow cannot run here; that each of its commands and files exists can be 
 
 from __future__ import annotations
 
+import os
 import re
+import runpy
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +31,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text("utf-8"))
 RELEASE = f"v{PROJECT['version']}"
+RELEASING = runpy.run_path(str(ROOT / ".ci" / "release.py"))
 LAUNCHED = [page for page in PAGES if (ROOT / page).with_suffix(".ipynb").exists()]
 
 
@@ -61,6 +65,43 @@ def test_one_number() -> None:
     assert CONFIG["repository"]["branch"] == RELEASE
     assert audiostyle_lib.__version__ == citation["version"] == PROJECT["version"]
     assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    if os.environ.get("GITHUB_REF_TYPE") == "tag":  # else this release would go out under another
+        assert os.environ["GITHUB_REF_NAME"] == RELEASE
+
+
+def copied(to: Path) -> Path:
+    """A folder with every file that holds the number."""
+    for pattern in RELEASING["BEFORE"]:
+        for path in ROOT.glob(pattern):
+            target = to / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    return to
+
+
+def test_release_sets_the_number_everywhere(tmp_path: Path) -> None:
+    n = RELEASING["release"](copied(tmp_path), "17.3.0")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert n == len(files) > 15
+    for path in files:
+        text = path.read_text("utf-8")
+        assert "17.3.0" in text and text.replace("17.3.0", PROJECT["version"]) == (
+            ROOT / path.relative_to(tmp_path)
+        ).read_text("utf-8")
+
+
+@pytest.mark.parametrize("number", ["", "1.2", "v1.2.3", "1.2.3rc1"])
+def test_release_wants_a_whole_number(tmp_path: Path, number: str) -> None:
+    with pytest.raises(ValueError, match=r"expected one like 1\.2\.3"):
+        RELEASING["release"](tmp_path, number)
+
+
+def test_release_changes_nothing_where_a_number_is_not_found(tmp_path: Path) -> None:
+    citation = copied(tmp_path) / "CITATION.cff"
+    citation.write_text(citation.read_text("utf-8").replace(PROJECT["version"], "9.9.9"))
+    with pytest.raises(ValueError, match=r"CITATION\.cff: .* 0 times"):
+        RELEASING["release"](tmp_path, "17.3.0")
+    assert "17.3.0" not in (tmp_path / "pyproject.toml").read_text("utf-8")
 
 
 # The workflow
