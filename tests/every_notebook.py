@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-import tomllib
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10; pip is in every environment, and brings the same
+    from pip._vendor import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ("nbclient", "ipykernel")
@@ -38,7 +42,8 @@ def copies(to: Path) -> list[Path]:
     from exercises import instructor
     from make_course import ASSIGNMENTS, copy_data
 
-    to.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir(parents=True)
     chapters = sorted((ROOT / "book").glob("[0-9]*.ipynb"))
     for path in [*chapters, *ASSIGNMENTS]:
         nbformat.write(instructor(nbformat.read(path, as_version=4)), to / path.name)
@@ -60,6 +65,8 @@ def run(path: Path) -> tuple[float, str]:
         error = ""
     except CellExecutionError as failed:
         error = str(failed)
+    except Exception as failed:  # too long, or a kernel that died: the others go on
+        error = f"{type(failed).__name__}: {failed}"
     return time.perf_counter() - began, error
 
 
