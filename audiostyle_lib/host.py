@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, requires, version
 from re import match
 
+from . import __version__
+
 _NOTEBOOK = "notebook"  # the extra with what notebooks need beside the library
 
 
@@ -57,8 +59,9 @@ def host_report(
                 f"Not ready: {name} is {found}, and {least} or newer is needed. "
                 f'In a cell: %pip install "{line}"'
             )
-    here = [f"{name} {installed(name)}" for name in ("audiostyle", "torch", "numpy")]
-    return True, f"Ready: {', '.join(here)} on Python {sys.version.split()[0]}."
+    here = [f"{name} {installed(name)}" for name in ("torch", "numpy")]
+    python = sys.version.split()[0]
+    return True, f"Ready: audiostyle {__version__}, {', '.join(here)} on Python {python}."
 
 
 def _requirements() -> list[str]:

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import tomllib
 
+import audiostyle_lib
 from audiostyle_lib.host import host_report
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [*(ROOT / "book").glob("*.ipynb"), *(ROOT / "course").rglob("*.ipynb")]
-VERSIONS = {"audiostyle": "0.1.0", "torch": "2.9.0+cu126", "numpy": "2.1.0", "tqdm": "4.67.1"}
+VERSIONS = {"torch": "2.9.0+cu126", "numpy": "2.1.0", "tqdm": "4.67.1"}
 
 
 def setup_cell(path: Path) -> str:
@@ -59,7 +60,8 @@ def test_the_cell_runs(
 
 def test_ready() -> None:
     ready, line = host_report(["numpy>=1.26", "torch>=2.3"], installed)
-    assert ready and line.startswith("Ready: audiostyle 0.1.0, torch 2.9.0+cu126, numpy 2.1.0 on")
+    own = f"audiostyle {audiostyle_lib.__version__}"
+    assert ready and line.startswith(f"Ready: {own}, torch 2.9.0+cu126, numpy 2.1.0 on Python 3.")
 
 
 @pytest.mark.parametrize(
@@ -143,4 +145,4 @@ def test_what_is_asked_for_is_what_the_library_declares() -> None:
     host_report(installed=note)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["notebook"]]
-    assert set(asked) == {line.split(">=")[0] for line in lines} | {"audiostyle"}
+    assert set(asked) == {line.split(">=")[0] for line in lines}
