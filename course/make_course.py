@@ -37,10 +37,11 @@ def copy_data(to: Path) -> None:
 def make_slides(sources: list[Path], to: Path) -> None:
     """A deck for each chapter, from the outputs that the book was built with."""
     from execute_chapters import cached
-    from slides import deck
+    from slides import MATH, deck, mathjax
     from tqdm import tqdm
 
     to.mkdir(parents=True, exist_ok=True)
+    (to / MATH).write_text(mathjax(), "utf-8")
     for path in tqdm(sources, desc="slides"):
         notebook = cached(path)
         if notebook is None:
@@ -68,7 +69,6 @@ def main() -> None:
         shutil.copy(ROOT / "course" / "assignments" / name, to / "instructor")
     make_slides(taught, to / "slides")
     make_zip(ROOT / "_build" / "html", to)
-    print(f"The course is ready: {to.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

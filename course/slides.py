@@ -2,6 +2,7 @@
 
 Made from the executed notebook, with reveal.js inside each file, so that a deck opens from a folder
 in a classroom without network. What the chapter says beside is in the speaker's notes (press S).
+Formulas are drawn by MathJax, in a file that all decks share: without it they show as TeX.
 """
 
 from __future__ import annotations
@@ -14,30 +15,63 @@ from pathlib import Path
 
 from exercises import TITLE, exercises
 from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 
 LONGEST = 45  # words of a text on a slide, about; the rest goes to the notes
 SKIPPED = ("Sources", "Exercises", "Check yourself")
 STYLE = """
+:root { --r-heading-text-transform: none; }
 .reveal { font-size: 24px; } .reveal h1 { font-size: 2em; } .reveal h2 { font-size: 1.4em; }
 .reveal section { text-align: left; } .reveal .as-row { justify-content: center; }
 .reveal figure { margin: 0 auto !important; } .reveal figure > img { max-height: 60vh; margin: 0; }
-.reveal .slides section { max-height: 100vh; overflow-y: auto; }
+.reveal .slides section { max-height: 100vh; overflow: auto; }
 .reveal table { font-size: 0.8em; } .reveal pre { font-size: 0.5em; }
 .reveal details { border: 1px solid #888; border-radius: 6px; padding: 0.2em 0.8em; margin: 0.3em; }
 """
+MATH = "mathjax.js"  # beside the decks
+DECK = re.compile(r'href="(\d\d_\w+)\.ipynb(?:#[^"]*)?"')
+PAGE = re.compile(r'<a href="(?!https?:|#|mailto:|\d\d_\w+\.html")[^"]*">(.*?)</a>', re.S)
+
+
+def carried(package: str, path: str) -> str:
+    """A script or style sheet that a Python package carries, so that no CDN is needed."""
+    return Path(str(distribution(package).locate_file(path))).read_text("utf-8")
 
 
 @cache
 def reveal(name: str) -> str:
-    """A file of reveal.js, which the package sphinx-revealjs carries."""
-    path = Path("sphinx_revealjs/_static/revealjs", name)
-    return Path(str(distribution("sphinx-revealjs").locate_file(path))).read_text("utf-8")
+    """A file of reveal.js, but for the fonts that it would load: the system has one."""
+    text = carried("sphinx-revealjs", f"sphinx_revealjs/_static/revealjs/{name}")
+    return re.sub(r"@import url\([^)]*\);", "", text)
+
+
+def mathjax() -> str:
+    """MathJax in one file, which draws without fonts."""
+    return carried(
+        "sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg-full.js"
+    )
+
+
+def _tex(formula: str, options: dict) -> str:
+    """A formula between the marks that MathJax looks for by itself."""
+    left, right = (r"\[", r"\]") if options["display_mode"] else (r"\(", r"\)")
+    return f"{left}{escape(formula)}{right}"
 
 
 def html(markdown: str) -> str:
-    """Markdown as HTML; links lead to the book's page, as they would from there."""
-    return MarkdownIt("commonmark").enable("table").render(markdown)
+    """Markdown as HTML. HTML in it stays: the chapters are our own.
+
+    Links to chapters lead to their decks; links to the book's other pages are plain words, since
+    these pages do not lie beside the decks.
+    """
+    rendered = _markdown().render(markdown)
+    return PAGE.sub(r"\1", DECK.sub(r'href="\1.html"', rendered))
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=_tex)
 
 
 def slide(body: str, notes: str = "") -> str:
@@ -108,13 +142,15 @@ def chapter_slides(notebook: NotebookNode) -> list[str]:
 
 
 def deck(notebook: NotebookNode, title: str) -> str:
-    """A page with all slides; arrows turn them, S opens the notes, E in the address prints."""
+    """A page with all slides; arrows turn them, S opens the notes, ?print-pdf in the address lays
+    them out for print."""
     styles = "".join(
         f"<style>{reveal(name)}</style>" for name in ("dist/reveal.css", "dist/theme/white.css")
     )
     scripts = "".join(
         f"<script>{reveal(name)}</script>" for name in ("dist/reveal.js", "plugin/notes/notes.js")
     )
+    scripts += f'<script src="{MATH}"></script>'
     start = "Reveal.initialize({hash: true, transition: 'none', center: false, width: 1280, \
 height: 800, plugins: [RevealNotes]})"
     return (

@@ -1,10 +1,11 @@
-"""What the browser tests share: Chromium, a server for a folder, and axe-core's findings.
+"""What tests share: Chromium, a server for a folder, axe-core's findings, notebook cells that run.
 
-Without Chromium they are skipped, except in CI, which must have one.
+Without Chromium the browser tests are skipped, except in CI, which must have one.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import threading
@@ -13,7 +14,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import matplotlib
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -110,3 +113,20 @@ def walk(explorer: Locator) -> list[tuple[str, ...]]:
         kinds = {row[column] for row in found}
         assert len(kinds) in (len(found), 1 if column == 0 and "" in kinds else -1)
     return [tuple(row) for row in found]
+
+
+def run_code(code: str, space: dict[str, Any]) -> list[Any]:
+    """Run code as a notebook cell, in this process: quick, and a warning is an error.
+
+    Returns what it shows: the values of its lines and what it gives to `display`, in order. Its
+    names are left in `space`.
+    """
+    matplotlib.use("agg")
+    shown: list[Any] = []
+    space["display"] = shown.append
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Expr):
+            shown.append(eval(compile(ast.Expression(node.value), "cell", "eval"), space))
+        else:
+            exec(compile(ast.Module([node], []), "cell", "exec"), space)
+    return [value for value in shown if value is not None]

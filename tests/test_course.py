@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-import matplotlib
 import nbformat
 import pytest
+from conftest import run_code
+from exercises import Exercise, exercises, instructor, student
+from questions import questions
 from test_notebooks import CHAPTERS, NOTEBOOKS
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "course"))
-from exercises import Exercise, exercises, instructor, student  # noqa: E402
-from questions import questions  # noqa: E402
-
-import audiostyle_lib.check  # noqa: E402, F401 (fills CHECKS)
-from audiostyle_lib.answers import CHECKS, Verdict  # noqa: E402
+import audiostyle_lib.check  # noqa: F401 (fills CHECKS)
+from audiostyle_lib.answers import CHECKS, Verdict
 
 READ = {name: nbformat.read(NOTEBOOKS[name], as_version=4) for name in CHAPTERS}
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)
@@ -41,19 +36,8 @@ def checks_in(code: str) -> list[str]:
 
 
 def run(code: str) -> list[Verdict]:
-    """Run code as a notebook cell in an empty namespace; what its checks say."""
-    matplotlib.use("agg")
-    said: list[Verdict] = []
-    tree = ast.parse(code)
-    namespace: dict = {"display": lambda *shown: None}
-    for node in tree.body:
-        if isinstance(node, ast.Expr):
-            value = eval(compile(ast.Expression(node.value), "cell", "eval"), namespace)
-            if isinstance(value, Verdict):
-                said.append(value)
-        else:
-            exec(compile(ast.Module([node], []), "cell", "exec"), namespace)
-    return said
+    """What the checks say in a cell."""
+    return [shown for shown in run_code(code, {}) if isinstance(shown, Verdict)]
 
 
 @every_chapter

@@ -21,7 +21,7 @@ import yaml
 from conftest import serve
 from playwright.sync_api import Browser
 from test_pages import visit
-from test_site import HTML, PAGES, LinkParser
+from test_site import HTML, PAGES, LinkParser, broken_links
 
 import audiostyle_lib
 
@@ -182,8 +182,13 @@ def test_slides_show_and_sound_without_network(browser: Browser, decks: str, nam
 
 
 @pytest.mark.parametrize("name", DECKS)
-def test_slides_turn_and_fit(browser: Browser, name: str) -> None:
-    """From the first to the last with the arrow key; text fits, or can be scrolled to."""
+def test_links_of_slides_lead_to_slides(name: str) -> None:
+    assert broken_links(COURSE / "slides", name) == []
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_slides_turn(browser: Browser, name: str) -> None:
+    """From the first to the last with the arrow key."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto((COURSE / "slides" / name).as_uri())
     total = page.evaluate("Reveal.getTotalSlides()")

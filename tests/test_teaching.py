@@ -3,36 +3,32 @@ compute is up to date, blanks do not pass, solutions do."""
 
 from __future__ import annotations
 
-import ast
 import csv
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import grading
+import make_data
+import minutes
 import nbformat
 import numpy as np
 import pytest
 import soundfile as sf
+from conftest import run_code
+from exercises import TITLE, exercises, section, student
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from test_notebooks import CHAPTERS, NOTEBOOKS, SCREEN, myst
 
+from audiostyle_lib.answers import Verdict
+from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
+from audiostyle_lib.sounds import load_sound, rain
+
 ROOT = Path(__file__).parents[1]
 COURSE = ROOT / "course"
 ASSIGNMENTS = COURSE / "assignments"
-sys.path[:0] = [str(COURSE), str(ASSIGNMENTS)]
-import grading  # noqa: E402
-import make_data  # noqa: E402
-import minutes  # noqa: E402
-from exercises import TITLE, exercises, section, student  # noqa: E402
-
-from audiostyle_lib.answers import Verdict  # noqa: E402
-from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score  # noqa: E402
-from audiostyle_lib.sounds import load_sound, rain  # noqa: E402
-
 PAGE = (ROOT / "book" / "teaching.md").read_text("utf-8")
 PLANS = PAGE[PAGE.index("## Plans") : PAGE.index("## Time")]
 BOTH = sorted(ASSIGNMENTS.glob("*.ipynb"))
@@ -127,22 +123,17 @@ def test_minutes_of_a_small_chapter() -> None:
     assert minutes.Minutes(7.4, 2.6, 10.0).fives() == (5, 5, 10, 20)
 
 
-# Notebooks, run in this process: quick, and a warning is an error
+# Notebooks
 
 
 def run(cells: Iterable[NotebookNode | str], space: dict[str, Any]) -> list[Any]:
     """What notebook cells show, in order; their names are left in `space`."""
-    matplotlib.use("agg")
     shown: list[Any] = []
-    space["display"] = shown.append
     for cell in cells:
-        if not isinstance(cell, str) and "remove-cell" in cell.metadata.get("tags", []):
-            continue
-        tree = ast.parse(cell if isinstance(cell, str) else cell.source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)
-        if isinstance(last, ast.Expr):
-            shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), space))
+        if isinstance(cell, str):
+            shown += run_code(cell, space)
+        elif "remove-cell" not in cell.metadata.get("tags", []):
+            shown += run_code(cell.source, space)
     return shown
 
 
