@@ -268,6 +268,34 @@ def gaps_above(frequency: Any) -> None:
             raise NotYet(f"{found:.5g} Hz? What is Q for {rows} rows, how long are {hop} samples?")
 
 
+# Chapter 11
+
+
+@exercise(11, "each second by the generator saves a little, until the training is paid.")
+def worth_training(seconds: Any) -> None:
+    """Seconds of sound that repay a training: a function of it, and of both costs of a second."""
+    for training, fast, slow in ((20.0, 0.01, 0.5), (30.0, 0.5, 2.0), (8.0, 0.0, 1.0)):
+        found = float(result(seconds, training, fast, slow))
+        one, other = training + found * fast, found * slow
+        if not abs(one - other) < 0.01 * other:
+            why = f"{found:.4g} s of sound cost {one:.4g} s with it and {other:.4g} s without."
+            raise NotYet(f"training {training:g}, then {fast:g} or {slow:g} for a second: {why}")
+
+
+@exercise(11, "a mean of products: it knows distances, and neither moments nor directions.")
+def fits_itself(function: Any) -> None:
+    """Autocorrelation of a curve at one lag: a function of array and lag."""
+    x = np.random.default_rng(0).random(200) + np.sin(np.arange(200) / 5) + 3
+    z = x - x.mean()
+    for lag in (1, 30, 150):
+        right, total = (z[lag:] * z[:-lag]).mean(), (z[lag:] * z[:-lag]).sum()
+        if abs((found := float(result(function, x, lag))) - right) > 1e-3:
+            why = "Is the mean gone? Do only places with a partner count?"
+            why = "Sum or mean, and of how many?" if abs(found / total) * 200 < 1.5 else why
+            why = "Sum or mean?" if abs(found - total) < 1e-3 else why
+            raise NotYet(f"{found:.4g} at lag {lag} is not it. {why}")
+
+
 # Chapter 12
 
 

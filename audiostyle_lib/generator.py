@@ -145,8 +145,13 @@ class TextureGenerator:
         check_seed(seed)
         if n_iter < 1:
             raise AudioError(f"n_iter is {n_iter}; expected at least 1")
-        frames = (self.spectrogram(S) for S in self._stretches(seed))
-        return joined(frames, self._transform, n_iter=n_iter, seed=seed)
+        return joined(self._spectrograms(seed), self._transform, n_iter=n_iter, seed=seed)
+
+    def _spectrograms(self, seed: int) -> Iterator[Tensor]:
+        for S in self._stretches(seed):
+            with cpu_threads(1):
+                S = self.spectrogram(S)
+            yield S
 
 
 def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
@@ -169,7 +174,7 @@ def train_generator(
     n_steps: int = 600,
     n_refine: int = 400,
     seed: int = 0,
-    variety: float = 2.0,
+    variety: float = 4.0,
     n_filters: int = 32,
     widths: Sequence[int] = (2, 8, 32),
     n_components: int = 32,
