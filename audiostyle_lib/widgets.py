@@ -266,7 +266,7 @@ def _numbers(numbers: Mapping[str, float | str], largest: Mapping[str, float]) -
 @cache
 def asset(name: str) -> str:
     """A style sheet or script of the widgets, to go into a page."""
-    return files(__package__).joinpath("assets", name).read_text("utf-8")
+    return (files(__package__) / "assets" / name).read_text("utf-8")
 
 
 def _widget(inside: str, label: str, attributes: str = "", kind: str = "") -> Html:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -99,7 +100,10 @@ def _cells(solution: str) -> list[NotebookNode]:
     return made
 
 
-def _made(notebook: NotebookNode, words: str, answer) -> NotebookNode:
+def _made(
+    notebook: NotebookNode, words: str, answer: Callable[[Exercise], list[NotebookNode]]
+) -> NotebookNode:
+    """A copy that says what it is, with `answer`'s cells below every task."""
     made = copy.deepcopy(notebook)
     first, last = section(made)
     filled = []

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +139,7 @@ def write(folder: Path, seed: int) -> None:
 
 
 def _write(
-    path: Path, columns: tuple[str, ...], rows: list[Mapping[str, object]]
+    path: Path, columns: tuple[str, ...], rows: Sequence[Mapping[str, object]]
 ) -> None:
     with path.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.DictWriter(opened, columns, lineterminator="\n")
