@@ -231,6 +231,17 @@ def test_the_key_gives_full_marks_to_solutions_and_none_to_nothing(solved: dict)
     assert "mill's other half" in two["check_make"](copied).text
 
 
+@pytest.mark.parametrize("make", [..., lambda y, sr, seed: 1 / 0], ids=["blank", "fails"])
+def test_a_function_that_fails_has_no_points(make: Any) -> None:
+    def take(make: Any, seed: int) -> tuple[np.ndarray, float]:
+        return make(rain(seconds=1.0), 22050, seed), 1.0
+
+    answers = {"strokes": 3.32, "make": make, "take": take, "scores": dict, "held_out": ()}
+    near, *tried = grading.second(answers)
+    assert near.points == 1
+    assert [mark.points for mark in tried] == [0, 0] and "could not be tried" in tried[0].why
+
+
 def test_checks_see_what_is_wrong(solved: dict) -> None:
     one, two = (solved[path][1] for path in BOTH)
     right = {i: "noise" for i in range(1, 7)}

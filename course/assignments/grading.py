@@ -60,10 +60,22 @@ def first(answers: Mapping[str, Any], key_file: Path = KEY) -> list[Mark]:
 def second(answers: Mapping[str, Any], key_file: Path = KEY) -> list[Mark]:
     """Assignment 2: strokes (1 point), limits (1), better than a draft (1).
 
-    `make` is tried with a seed that the student did not choose.
+    `make` is tried with a seed that the student did not choose. If it fails,
+    the mark says how.
     """
     strokes = float(key(key_file)["mill, strokes per second"])
     near = _near(answers.get("strokes"), strokes, 0.05)
+    marks = [Mark(1, int(near), 1, f"{strokes:.2f} strokes per second")]
+    try:
+        marks += _tried(answers)
+    except Exception as error:  # of the student's function, or of a blank
+        why = f"it could not be tried ({type(error).__name__}: {error})"
+        marks += [Mark(3, 0, 1, why), Mark(3, 0, 1, why)]
+    return marks
+
+
+def _tried(answers: Mapping[str, Any]) -> list[Mark]:
+    """Marks of another take by the student's function `make`."""
     scores, take, own = (answers[n] for n in ("scores", "take", "held_out"))
     y, seconds = take(answers["make"], 4321)
     found, limit = scores(y), scores(own)
@@ -71,10 +83,8 @@ def second(answers: Mapping[str, Any], key_file: Path = KEY) -> list[Mark]:
         found[name] <= limit[name] + 0.05
         for name in ("copy", "copy_spectrogram")
     )
-    draft = float(np.mean(answers["simple"]))
-    ratio = found["auditory"] / draft
+    ratio = found["auditory"] / float(np.mean(answers["simple"]))
     return [
-        Mark(1, int(near), 1, f"{strokes:.2f} strokes per second"),
         Mark(3, int(kept), 1, f"{seconds:.1f} s of work, {found}"),
         Mark(3, int(ratio < 0.8), 1, f"{ratio:.2f} of the baseline's distance"),
     ]
