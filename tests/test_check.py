@@ -32,21 +32,27 @@ def bin_of_strongest(y: np.ndarray, sr: int) -> int:
     return int(np.abs(np.fft.rfft(y)).argmax())
 
 
+def centred(x: np.ndarray) -> np.ndarray:
+    return x - x.mean()
+
+
 WRONG: list[tuple[str, Any, str]] = [  # check, answer, words of the verdict
     ("filter_sees", lambda size, level: size * level, "28 pixels"),
-    ("gram", lambda f: f @ f.T, "Sum or average?"),
+    ("gram", lambda f: f @ f.T, "40 times what is right"),
     ("gram", lambda f: f.T @ f / 3, "not (40, 40)"),
     ("gram", torch.corrcoef, "not the average of F[i] times F[j]"),
     ("strongest_tone", bin_of_strongest, "880 Hz for 440"),
-    ("whole_again", lambda f: 2 * f * 1024 / 22050, "were on it before"),
+    ("whole_again", lambda f: 2 * f * 1024 / 22050, "Is it for the first time"),
     ("whole_again", lambda f: f * 512 / 22050, "0.50 off the ladder"),
     ("ruled", dominance(2, all_others=False), "add up to"),
     ("ruled", dominance(4, all_others=True), "How many dB is a factor of 4"),
+    ("ruled", lambda m: 40.0, "between 0 and 1"),
     ("ruled", dominance(1, all_others=True), "Begin with one point"),
     ("equal_numbers", [64, 64, 64, 64], "[15360.0, 7680.0, 3840.0, 1920.0]"),
-    ("equal_numbers", [0, 0, 0, 0], "0.0"),
+    ("equal_numbers", [0, 0, 0, 0], "[0.0, 0.0, 0.0, 0.0]"),
+    ("equal_numbers", 64, "four numbers are wanted"),
     ("chance", lambda curve, shifts: [1.0] * len(shifts), "[1.0, 1.0, 1.0]"),
-    ("chance", lambda curve, shifts: 0.3, "0.3 for a curve"),
+    ("chance", lambda curve, shifts: 0.3, "yours have the shape ()"),
     ("filter_weights", lambda layout, bins, frames, size: size**2, "frequency, 257 bins"),
     ("blind_spot", lambda s, layout: s, "the other layout does not notice"),
     ("blind_spot", lambda s, layout: 2 * s, "its Gram matrix moved"),
@@ -56,7 +62,7 @@ WRONG: list[tuple[str, Any, str]] = [  # check, answer, words of the verdict
     ("hidden_copy", lambda y: y, "match the original's by 1.00"),
     ("hidden_copy", lambda y: np.roll(y, 5000), "correlate by"),
     ("hidden_copy", lambda y: y[1:], "(44099,) came out"),
-    ("receptive_field", lambda width, dilation: width * dilation, "dilation: 9, but not 9 frames"),
+    ("receptive_field", lambda width, dilation: width * dilation, "dilation 9: not 9 frames"),
     ("frames_for_period", lambda period, hop: period * 22050 / 256, "last 0.4 s"),
     ("equal_power", lambda n: (np.linspace(1, 0, n), np.linspace(0, 1, n)), "0.50 and 0.50"),
     ("equal_power", lambda n: (np.linspace(0, 1, n), np.linspace(1, 0, n)), "from 1 to 0"),
@@ -65,11 +71,17 @@ WRONG: list[tuple[str, Any, str]] = [  # check, answer, words of the verdict
     ("share_of_second", lambda rows, seconds, t: t / seconds, "at 4 s: 0.333"),
     ("nothing_mixed", lambda a, b: (a + b) / 2, "off the mean of both"),
     ("nothing_mixed", lambda a, b: np.hstack([a, b]) @ TURN, "of neither sound"),
+    ("nothing_mixed", lambda a, b: np.vstack([a, b]), "your answer has the shape (8, 30)"),
     ("cents_behind", lambda k, semitones: 100 * semitones, "not 400 cents"),
     ("gaps_above", lambda hop, rows: 22050 / hop, "What is Q for 24 rows"),
+    ("worth_training", lambda training, fast, slow: training / slow, "40 s of sound cost 20.4 s"),
+    ("fits_itself", lambda x, lag: (centred(x)[lag:] * centred(x)[:-lag]).sum(), "Sum or mean?"),
+    ("fits_itself", lambda x, lag: (centred(x)[lag:] * centred(x)[:-lag]).sum() / 200, "how many?"),
+    ("fits_itself", lambda x, lag: (x[lag:] * x[:-lag]).mean(), "Is the mean gone?"),
     ("needed_right", lambda n: n // 2 + 1, "a coin gets 4 or more of 6 right in 34.4%"),
     ("needed_right", lambda n: n, "as few as will do"),
     ("lucky_one", 10 / 64, "chances do not just add up"),
+    ("lucky_one", (1 - 1 / 64) ** 10, "that all ten fail"),
     ("lucky_one", 1 / 64, "any of the ten"),
     ("lucky_one", 10, "between 0 and 1"),
 ]
