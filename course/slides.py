@@ -23,7 +23,10 @@ SKIPPED = ("Sources", "Exercises", "Check yourself")
 STYLE = """
 :root { --r-heading-text-transform: none; }
 .reveal { font-size: 24px; } .reveal h1 { font-size: 2em; } .reveal h2 { font-size: 1.4em; }
-.reveal section { text-align: left; } .reveal .as-row { justify-content: center; }
+.reveal section { text-align: left; padding: 1em 1.5em; box-sizing: border-box; }
+.reveal section > p, .reveal section > ul, .reveal section > ol {
+  font-size: 1.35em; line-height: 1.45; }
+.reveal .as-row { justify-content: center; }
 .reveal figure { margin: 0 auto !important; } .reveal figure > img { max-height: 60vh; margin: 0; }
 .reveal .slides section { max-height: 100vh; overflow: auto; }
 .reveal table { font-size: 0.8em; } .reveal pre { font-size: 0.5em; }
