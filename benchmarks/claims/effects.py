@@ -7,6 +7,7 @@ is in the `Claim`, so that a verdict is a matter of arithmetic (`verdicts`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,9 +21,12 @@ from audiostyle_lib import (
     sounds,
     synthesize_texture,
     texture_report,
+    train_generator,
     transfer_style,
 )
 from audiostyle_lib.audio import match_levels
+from audiostyle_lib.envelopes import refined
+from audiostyle_lib.generator import TextureGenerator
 from audiostyle_lib.layouts import LayoutModel
 from audiostyle_lib.losses import GramLoss
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
@@ -391,3 +395,61 @@ def copying_is_seen(name: str, seed: int) -> tuple[float, float]:
     return texture_report(y, shuffled, SR)["copy"], texture_report(y, texture(name, seed), SR)[
         "copy"
     ]
+
+
+def averages_alone(name: str, seed: int) -> tuple[float, float]:
+    """From noise by the statistics of envelopes, no network; beside that noise."""
+    y = sound(name)
+    noise = sounds.matched_noise(y, SR, seed=seed)
+    new = refined(noise, [y], SR, n_steps=100)
+    return auditory(y, new.clip(-1, 1)), auditory(y, noise)
+
+
+@cache
+def trained(name: str, seed: int, variety: float = 4.0) -> TextureGenerator:
+    """A generator; a hasty one for synthetic sounds, which are for tests."""
+    hasty = name not in sounds.recordings()
+    steps = {"n_steps": 60, "n_refine": 20, "n_filters": 16} if hasty else {}
+    return train_generator(sound(name), SR, seed=seed, variety=variety, progress=False, **steps)
+
+
+def generator_speed(name: str, seed: int) -> tuple[float, float]:
+    """How much faster than it plays, as a power of ten, beside the optimiser's usual quality."""
+    made, y = trained(name, seed), sound(name)
+    speeds = []
+    for make in (
+        lambda: made.synthesize(30.0, seed),
+        lambda: synthesize_texture(y, SR, seconds=6.0, seed=seed, progress=False).y,
+    ):
+        make()  # what is done once does not count
+        began = time.process_time()
+        seconds = len(make()) / SR
+        speeds.append(float(np.log10(seconds / (time.process_time() - began))))
+    return speeds[0], speeds[1]
+
+
+def takes(name: str, seed: int, how: str) -> tuple[np.ndarray, np.ndarray]:
+    """Two sounds by one generator, or by the optimiser, that should be different."""
+    seeds = (2 * seed, 2 * seed + 1)
+    if how == "optimiser":
+        return tuple(texture(name, s, quality="standard") for s in seeds)
+    made = trained(name, seed, 0.0 if how == "no variety" else 4.0)
+    return tuple(made.synthesize(3.0, s) for s in seeds)
+
+
+def generator_likeness(name: str, seed: int) -> tuple[float, float]:
+    """Mean distance of both takes, by generator and by the optimiser at its usual quality."""
+    y = sound(name)
+    return tuple(
+        float(np.mean([auditory(y, z) for z in takes(name, seed, how)]))
+        for how in ("generator", "optimiser")
+    )
+
+
+def takes_alike(one: str, other: str) -> Callable[[str, int], tuple[float, float]]:
+    """How much of a take is found in another take."""
+
+    def experiment(name: str, seed: int) -> tuple[float, float]:
+        return tuple(spectrogram_copy_score(*takes(name, seed, how), SR) for how in (one, other))
+
+    return experiment
