@@ -138,7 +138,7 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
         ({0: "absent.wav"}, "no such file"),
         ({1: "absent.wav"}, "no such file"),
         ({1: "silent.wav"}, "style is silent"),
-        ({0: "short.wav"}, "content lasts 0.100 s"),
+        ({0: "short.wav"}, "content lasts 0.050 s"),
         ({2: "out.xyz"}, "no sound format has the suffix"),
         ({"--style-weight": "-0.1"}, "style_weight is -0.1"),
         ({"--style-weight": "nan"}, "style_weight is nan"),
