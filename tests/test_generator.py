@@ -52,7 +52,7 @@ def test_trained_is_nearer_than_untrained_than_noise(y: np.ndarray, made: Textur
     assert untrained.refine_history == []
     assert distance(y, made) < 0.85 * distance(y, untrained)
     assert distance(y, untrained) < 0.8 * noise  # the levels of each bin, and slow noise
-    assert spectrum_distance(y, made.synthesize(3.0), SR) < 3.0  # dB; processors differ by 0.3
+    assert spectrum_distance(y, made.synthesize(3.0), SR) < 3.0  # dB, on any processor
 
 
 def test_seeds(y: np.ndarray) -> None:
