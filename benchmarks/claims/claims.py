@@ -10,9 +10,9 @@ MUSIC = ("guitar", "tabla", "speech")
 NOTES = ("note 165", "note 220", "note 330")
 CLICKS = ("clicks 5", "clicks 8", "clicks 10")
 
-# Margins: an effect counts from two standard deviations between seeds on; in decibels and cents from
-# what one can hear. They were set after the first runs, by that spread and not by the effects. Where
-# a claim says "keeps", or "no worse", its own margin says how much.
+# Margins: an effect counts from two standard deviations between seeds on; in decibels and cents
+# from what one can hear. They were set after the first runs, by that spread and not by the effects.
+# Where a claim says "keeps", or "no worse", its own margin says how much.
 DISTANCE = 0.02  # auditory distance; between seeds 0.01
 COPY = 0.05  # copy scores; between seeds 0.025
 CORRELATION = 0.1  # of loudness, pitch, onsets, beats; between seeds 0.05
