@@ -73,14 +73,11 @@ class Quality:
         return found
 
 
-_WITH_RHYTHM: dict[str, Any] = {
-    **{"rhythm": 0.3, "diversity": 0.5},
-    **{"n_filters": 96, "widths": (2, 8)},
-}
+_RHYTHM: dict[str, Any] = {"rhythm": 0.3, "diversity": 0.5, "n_filters": 96, "widths": (2, 8)}
 QUALITIES = {
     "draft": Quality(30, 16, 0),
-    "standard": Quality(40, 16, 30, **_WITH_RHYTHM),
-    "best": Quality(100, 32, 120, **_WITH_RHYTHM),
+    "standard": Quality(40, 16, 30, **_RHYTHM),
+    "best": Quality(100, 32, 120, **_RHYTHM),
 }
 
 
