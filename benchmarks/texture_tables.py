@@ -285,8 +285,8 @@ def places(rows: Sequence[dict]) -> dict[Path, str]:
     }
 
 
-def filled(text: str, content: str) -> str:
-    """`text` with `content` between its two marks.
+def filled(text: str, content: str, begin: str = BEGIN, end: str = END) -> str:
+    """`text` with `content` between two marks.
 
     >>> print(filled("a <!-- benchmark: begin -->old<!-- benchmark: end --> b", "new"))
     a <!-- benchmark: begin -->
@@ -295,9 +295,9 @@ def filled(text: str, content: str) -> str:
     <BLANKLINE>
     <!-- benchmark: end --> b
     """
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{content}\n\n{END}{after}"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{content}\n\n{end}{after}"
 
 
 def updated(path: Path, content: str) -> str:

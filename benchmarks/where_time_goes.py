@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/where_time_goes.py           # minutes; on an otherwise idle machine
     .venv/bin/python benchmarks/where_time_goes.py --device cuda
+    .venv/bin/python benchmarks/where_time_goes.py --write   # and put the tables into the appendix
 
 Three tables. Stages of one standard texture of five seconds: time beside what their matrix
 products, or Fourier transforms, would take alone. Threads. And length: seconds and memory for a
@@ -20,18 +21,20 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 import torch
-from texture_tables import table
+from texture_tables import ROOT, filled, table
+from textures import machine
 from torch.utils.flop_counter import FlopCounterMode
 
 from audiostyle_lib import stream_texture, synthesize_texture
 from audiostyle_lib.audio import LEVEL, rms
-from audiostyle_lib.engine import QUALITIES, TextureModel
+from audiostyle_lib.engine import QUALITIES, Frames, TextureModel
 from audiostyle_lib.envelopes import EnvelopeStatistics, refined, target_statistics
 from audiostyle_lib.optim import cpu_threads
 from audiostyle_lib.sounds import load_sound
 from audiostyle_lib.transforms import STFT
 
 SR = 22050
+MARKS = "<!-- profile: begin -->", "<!-- profile: end -->"
 LENGTHS = (5.0, 20.0, 60.0, 240.0)
 
 
@@ -75,10 +78,20 @@ def stages(device: str) -> list[dict[str, str]]:
     """One standard texture of five seconds, stage by stage, on one thread."""
     y, work, transform = load_sound("printer", seconds=5.0), QUALITIES["standard"], STFT()
     rate = matrix_rate(1, device)
-    model = TextureModel.of([y], transform=transform, device=device)
-    frames = model.frames(transform.n_frames(len(y)) + 1, n_steps=work.n_steps)
+    network = {"n_filters": work.n_filters, "widths": work.widths}
+    terms = {"rhythm": work.rhythm, "diversity": work.diversity}
+
+    def measured() -> TextureModel:
+        return TextureModel.of([y], transform=transform, device=device, **network)
+
+    def made() -> Frames:
+        n_frames = transform.n_frames(len(y)) + 1
+        return model.frames(n_frames, n_steps=work.n_steps, **terms)
+
+    model = measured()
+    frames = made()
     with FlopCounterMode(display=False) as counted:
-        model.frames(transform.n_frames(len(y)) + 1, n_steps=work.n_steps)
+        made()
     flops = counted.get_total_flops() / 1e9
     rough = transform.inverse(frames.S, length=len(y), n_iter=work.n_iter)
     measure = EnvelopeStatistics(len(y), SR, device=device)
@@ -87,13 +100,13 @@ def stages(device: str) -> list[dict[str, str]]:
     parts: list[tuple[str, Callable[[], object], float, str]] = [
         (
             "measure the reference",
-            lambda: TextureModel.of([y], transform=transform, device=device),
+            measured,
             0.0,
             "",
         ),
         (
             f"spectrogram, {work.n_steps} steps",
-            lambda: model.frames(transform.n_frames(len(y)) + 1, n_steps=work.n_steps),
+            made,
             flops / rate,
             f"{flops:.0f} GFLOP of products",
         ),
@@ -200,13 +213,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print the three tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--write", action="store_true", help="put the tables into the appendix")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.one:
         print(json.dumps(one(*json.loads(args.one))))
         return
+    tables = []
     for make in (stages, threads, lengths):
-        print(f"{(make.__doc__ or '').splitlines()[0]}\n\n{table(make(args.device))}\n", flush=True)
+        tables.append(f"{(make.__doc__ or '').splitlines()[0]}\n\n{table(make(args.device))}")
+        print(tables[-1], end="\n\n", flush=True)
+    if args.write:
+        page = ROOT / "book" / "benchmark.md"
+        tables.append(f"Processor: {machine()}, {args.device}.")
+        page.write_text(filled(page.read_text("utf-8"), "\n\n".join(tables), *MARKS), "utf-8")
 
 
 if __name__ == "__main__":
