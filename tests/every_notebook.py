@@ -98,7 +98,11 @@ def main(arguments: list[str]) -> int:
     ready, line = host_report()
     print(line, flush=True)
     named = [Path(name) for name in arguments]
-    extra = [ROOT / "book/sounds_and_licences.ipynb", ROOT / "course/class_results.ipynb"]
+    extra = [
+        ROOT / "book/intro.ipynb",
+        ROOT / "book/sounds_and_licences.ipynb",
+        ROOT / "course/class_results.ipynb",
+    ]
     folder = ROOT / "_build" / "notebooks" / platform.python_version()
     return 0 if ready and not run_all(named or [*copies(folder), *extra]) else 1
 

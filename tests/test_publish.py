@@ -60,6 +60,11 @@ def test_launch_links_open_this_release_s_file(page: str) -> None:
         assert file == page.replace(".html", ".ipynb") and (ROOT / file).is_file()
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in LAUNCHED])
+def test_other_pages_have_nothing_to_launch(page: str) -> None:
+    assert launched(page) == {}
+
+
 def test_one_number() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert CONFIG["repository"]["branch"] == RELEASE

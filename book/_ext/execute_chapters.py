@@ -28,7 +28,7 @@ TIMEOUT = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["execute"]["
 def chapters() -> list[Path]:
     """The notebooks of the table of contents, in its order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    names = [page["file"] for part in toc["parts"] for page in part["chapters"]]
+    names = [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]
     return [path for name in names if (path := ROOT / f"{name}.ipynb").exists()]
 
 
