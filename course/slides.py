@@ -19,6 +19,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 
 LONGEST = 45  # words of a text on a slide, about; the rest goes to the notes
+SECTION = re.compile(r"(?m)^(?=## )")
 SKIPPED = ("Sources", "Exercises", "Check yourself")
 STYLE = """
 :root { --r-heading-text-transform: none; }
@@ -28,6 +29,7 @@ STYLE = """
   font-size: 1.35em; line-height: 1.45; }
 .reveal .as-row { justify-content: center; }
 .reveal figure { margin: 0 auto !important; } .reveal figure > img { max-height: 60vh; margin: 0; }
+.reveal figure:not(.as-clip) > img { width: 75%; object-fit: contain; }
 .reveal .slides section { max-height: 100vh; overflow: auto; }
 .reveal table { font-size: 0.8em; } .reveal pre { font-size: 0.5em; }
 .reveal details { border: 1px solid #888; border-radius: 6px; padding: 0.2em 0.8em; margin: 0.3em; }
@@ -118,23 +120,24 @@ def chapter_slides(notebook: NotebookNode) -> list[str]:
     slides: list[str] = []
     heading, skipping = "", False
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            if cell.source.startswith("# "):
-                title, _, rest = cell.source.partition("\n")
+        if cell.cell_type == "code" and not skipping:
+            slides += [slide(html(heading) + shown) for shown in outputs(cell)]
+        # A cell may end one section and begin the next.
+        pieces = SECTION.split(cell.source) if cell.cell_type == "markdown" else []
+        for piece in filter(str.strip, pieces):
+            if piece.startswith("# "):
+                title, _, rest = piece.partition("\n")
                 question, *parts = re.split(r"^\*\*", rest, flags=re.M)
                 slides.append(slide(html(f"{title}\n\n{question}")))
                 slides += [slide(html(f"**{part}")) for part in parts[:1]]
                 continue
-            if cell.source.startswith("## "):
-                heading, _, text = cell.source.partition("\n")
+            text = piece
+            if piece.startswith("## "):
+                heading, _, text = piece.partition("\n")
                 skipping = heading.removeprefix("## ").strip() in SKIPPED
-            else:
-                text = cell.source
             if not skipping:
                 shown, notes = lead(text)
                 slides.append(slide(html(f"{heading}\n\n{shown}"), notes))
-        elif not skipping:
-            slides += [slide(html(heading) + shown) for shown in outputs(cell)]
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## Check yourself"):
             pieces = re.split(r"(?m)^(?=\*\*\d+\. )", cell.source)[1:]

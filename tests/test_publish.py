@@ -20,6 +20,7 @@ import tomllib
 import yaml
 from conftest import IN_CI, serve
 from playwright.sync_api import Browser
+from slides import html
 from test_pages import visit
 from test_site import HTML, PAGES, LinkParser, broken_links
 
@@ -196,6 +197,17 @@ def test_slides_show_and_sound_without_network(browser: Browser, decks: str, nam
 @pytest.mark.parametrize("name", DECKS)
 def test_links_of_slides_lead_to_slides(name: str) -> None:
     assert broken_links(COURSE / "slides", name) == []
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_every_section_has_its_slide(name: str) -> None:
+    chapter = nbformat.read(ROOT / "book" / name.replace(".html", ".ipynb"), as_version=4)
+    text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
+    headings = set(re.findall(r"^## .+$", text, re.M)) - {"## Sources"}
+    deck = (COURSE / "slides" / name).read_text("utf-8")
+    deck = re.sub(r"<aside .*?</aside>", "", deck, flags=re.S)  # the notes hold whole sections
+    slides = set(re.findall(r"<h2>.*?</h2>", deck))
+    assert headings and {html(heading).strip() for heading in headings} == slides
 
 
 @pytest.mark.parametrize("name", DECKS)
