@@ -46,7 +46,7 @@ def test_the_weight_trades_content_for_style(names: tuple[str, str]) -> None:
     assert to_style == sorted(to_style, reverse=True) and to_style[2] < 0.2 * to_style[0]
     assert to_content == sorted(to_content)
     assert chroma[0] > chroma[1] > chroma[2] and chroma[0] > 0.9
-    assert chroma[2] < 0.5 * chroma[0]  # 0.40 or 0.41: processors differ in the last digits
+    assert chroma[2] < 0.5 * chroma[0]  # the last digits differ from processor to processor
     assert reports[0]["onsets"] > 0.95
 
 
