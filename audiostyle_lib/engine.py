@@ -42,8 +42,8 @@ class Quality:
         Weights of the terms that keep repetition, and that keep from copying; not for mixtures and
         streams.
     n_filters, widths
-        Of the network, likewise. Where a term keeps the rhythm, kernels need not: short ones are
-        as like and copy less.
+        Of the network, likewise. Where a term looks after the rhythm, short kernels are as like
+        and copy less; of a strict beat, long ones keep more.
     """
 
     n_steps: int

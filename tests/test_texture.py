@@ -7,6 +7,7 @@ import pytest
 
 from audiostyle_lib import AudioError, TextureResult, synthesize_texture, texture_report
 from audiostyle_lib.audio import rms
+from audiostyle_lib.envelopes import class_sizes
 from audiostyle_lib.sounds import clicks, crackle, load_sound, matched_noise, rain, tone
 from audiostyle_lib.transforms import STFT
 
@@ -199,6 +200,15 @@ def test_rhythm_keeps_a_beat_beyond_the_filters_and_diversity_copies_less() -> N
     new = synthesize_texture(beat, SR, diversity=3, **settings).y
     copied, other = (texture_report(beat, y, SR)["copy_spectrogram"] for y in (plain, new))
     assert other < copied - 0.05
+
+
+def test_standard_has_short_filters_and_asks_for_the_rhythm() -> None:
+    """Clicks farther apart than a filter sees: without its term nothing of their beat is left."""
+    y = clicks(5.0, seconds=3.0)
+    made, without = (synthesize_texture(y, SR, progress=False, **o) for o in ({}, {"rhythm": 0}))
+    assert made.n_statistics == 2 * 96 * 97 // 2 + sum(class_sizes())  # 2 and 8 frames, 96 each
+    beats = [texture_report(y, take.y, SR)["modulation_power"] for take in (made, without)]
+    assert beats[0] < beats[1] - 0.05
 
 
 @pytest.mark.parametrize("knob", ["rhythm", "diversity"])
