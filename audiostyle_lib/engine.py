@@ -8,9 +8,8 @@ noise, components are changed until the Gram matrices agree; then the way back t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,61 +23,6 @@ from .stats import match_quantiles, principal_components, resample_quantiles
 from .transforms import Transform
 
 MAX_SECONDS = 1800.0  # of a result that is kept in memory
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How much work goes into a sound.
-
-    Attributes
-    ----------
-    n_steps : int
-        Steps of the optimiser on the spectrogram.
-    n_iter : int
-        Rounds of Griffin-Lim, which finds the phases.
-    n_refine : int
-        Steps on the waveform at last, towards the statistics of the reference's envelopes.
-    rhythm, diversity : float
-        Weights of the terms that keep repetition, and that keep from copying; not for mixtures and
-        streams.
-    n_filters, widths
-        Of the network, likewise. Where a term looks after the rhythm, short kernels are as like
-        and copy less; of a strict beat, long ones keep more.
-    """
-
-    n_steps: int
-    n_iter: int
-    n_refine: int
-    rhythm: float = 0.0
-    diversity: float = 0.0
-    n_filters: int = 64
-    widths: tuple[int, ...] = (2, 8, 32)
-
-    @classmethod
-    def named(cls, name: str, **own: float | Sequence[int] | None) -> Quality:
-        """The preset "draft", "standard" or "best", but for what is given.
-
-        >>> own = Quality.named("draft", n_steps=7, n_refine=None)
-        >>> own.n_steps, own.n_refine, own.widths
-        (7, 0, (2, 8, 32))
-        """
-        if name not in QUALITIES:
-            raise AudioError(f"quality is {name!r}; expected one of {', '.join(QUALITIES)}")
-        found = QUALITIES[name]
-        for number, value in own.items():
-            if value is not None:
-                found = replace(found, **{number: value})  # type: ignore[arg-type]
-        if found.n_refine < 0:
-            raise AudioError(f"n_refine is {found.n_refine}; expected 0 (none) or more")
-        return found
-
-
-_RHYTHM: dict[str, Any] = {"rhythm": 0.3, "diversity": 0.5, "n_filters": 96, "widths": (2, 8)}
-QUALITIES = {
-    "draft": Quality(30, 16, 0),
-    "standard": Quality(40, 16, 30, **_RHYTHM),
-    "best": Quality(100, 32, 120, **_RHYTHM),
-}
 
 
 @dataclass(frozen=True)
@@ -207,7 +151,7 @@ class TextureModel:
         return torch.stack([resample_quantiles(F, longest) for F in self.fluctuations])
 
     def _extras(
-        self, rhythm: float, diversity: float, n_frames: int
+        self, rhythm: float, diversity: float, tolerance: float, n_frames: int
     ) -> list[tuple[float, Callable[[Features], Tensor]]]:
         """Terms beside that of the Gram matrices, with their weights."""
         if not (rhythm or diversity):
@@ -220,7 +164,7 @@ class TextureModel:
         if rhythm:
             terms.append((rhythm, AutocorrelationLoss(target, n_lags=max(1, n // 2))))
         if diversity:
-            terms.append((diversity, DiversityLoss(target)))
+            terms.append((diversity, DiversityLoss(target, tolerance=tolerance)))
         return terms
 
     @cpu_threads(1)
@@ -234,6 +178,7 @@ class TextureModel:
         n_steps: int = 100,
         rhythm: float = 0.0,
         diversity: float = 0.0,
+        tolerance: float = 0.0,
         seed: int = 0,
         progress: Progress = False,
     ) -> Frames:
@@ -252,6 +197,8 @@ class TextureModel:
         rhythm, diversity : float >= 0
             Weights of `AutocorrelationLoss`, of lags up to half the reference, and of
             `DiversityLoss`, beside that of the Gram matrices, 1; for one reference only.
+        tolerance : float >= 0
+            Of `DiversityLoss`.
         n_steps, seed, progress
             As for `optimise`.
         """
@@ -267,7 +214,7 @@ class TextureModel:
         total = first + n_frames + last
 
         noise = torch.randn((1, self.basis.shape[1], total), generator=generator).to(self.basis)
-        extras = self._extras(rhythm, diversity, total + fixed.shape[1])
+        extras = self._extras(rhythm, diversity, tolerance, total + fixed.shape[1])
 
         def criterion(x: Tensor) -> Tensor:
             features = self.network(torch.cat([fixed[None], x], dim=2))

@@ -13,18 +13,20 @@ import numpy as np
 import scipy.fft
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool1d
 
 from .audio import LEVEL, rms
 from .auditory import MIN_SECONDS, erb_bands
 from .optim import Progress, cpu_threads, optimise
 
 _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
-_ROOTS = 2  # square roots of the power, one inside the other: loudness as amplitude ** 0.5
-_QUIET = 1e-8  # added to the power: what is 60 dB below the usual level counts as silence
+_LOUDNESS = 0.18  # exponent of the power: softer than the ear's 0.15, for sharp events' sake
+_QUIET = 5e-9  # added to the power: what is 63 dB below the usual level counts as silence
 _STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
 _UNITS = (0.05, 1.0, 0.1, 0.02, 0.1)  # of the classes after the mean: what lies below it is small
 _OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation counts
 _NEIGHBOURS = (1, 2)  # bands apart whose correlation counts in every band of modulation
+_SMOOTH_HZ = 30.0  # width over which a spectrum is averaged, to colour changes like it
 _FADE_SECONDS = 0.05  # over which a change fades in beside samples that stay
 _CONTEXT_SECONDS = 1.0  # of the sound before that is measured together with a new piece
 _PIECE_SECONDS = 10.0  # changed at once, about: more would only cost memory
@@ -53,11 +55,11 @@ class EnvelopeStatistics:
     --------
     >>> measure = EnvelopeStatistics(22050, 22050)
     >>> measure(0.1 * torch.randn(22050)).shape
-    torch.Size([1463])
+    torch.Size([1979])
     """
 
     def __init__(
-        self, n: int, sr: int, *, n_bands: int = 36, device: torch.device | str = "cpu"
+        self, n: int, sr: int, *, n_bands: int = 48, device: torch.device | str = "cpu"
     ) -> None:
         def tensor(x: np.ndarray) -> Tensor:
             return torch.as_tensor(x, dtype=torch.float32, device=device)
@@ -129,9 +131,8 @@ class EnvelopeStatistics:
         spectra = []
         for size, index, gains in self._bands:
             analytic = torch.fft.ifft(Y[index] * gains, size)
-            envelope = torch.view_as_real(analytic).square().sum(dim=2) + _QUIET
-            for _ in range(_ROOTS):
-                envelope = envelope.sqrt()
+            power = torch.view_as_real(analytic).square().sum(dim=2)
+            envelope = (power + _QUIET) ** _LOUDNESS
             cut = torch.fft.rfft(envelope)[:, : self._n_env // 2 + 1]
             spectra.append(cut * (self._n_env / size))
         return torch.cat(spectra)
@@ -141,11 +142,11 @@ class EnvelopeStatistics:
 
         Differences are relative to the size of the class's statistics, or to `_UNITS` where these
         are small; of means half so, half each to its own, so that quiet bands stay quiet. What
-        bands do that are 60 dB or more below the loudest does not count.
+        bands do that are 80 dB or more below the loudest does not count.
         """
         mean, *others = target.split(self.sizes)
-        decibels = 20 * 2 ** (_ROOTS - 1) * torch.log10(mean / mean.max())
-        heard = ((60 + decibels) / 20).clamp(0, 1)  # from 40 dB below the loudest on, fully
+        decibels = 10 / _LOUDNESS * torch.log10(mean / mean.max())
+        heard = ((80 + decibels) / 20).clamp(0, 1)  # from 60 dB below the loudest on, fully
         pairs = (heard[self._pairs[0]] * heard[self._pairs[1]]).sqrt()
         near = torch.cat([(heard[k:] * heard[:-k]).sqrt() for k in _NEIGHBOURS])
         of_class = (heard, heard, pairs, heard.repeat_interleave(20), near.repeat_interleave(6))
@@ -156,11 +157,11 @@ class EnvelopeStatistics:
         return torch.cat(parts) / len(self.sizes)
 
 
-def class_sizes(n_bands: int = 36) -> tuple[int, ...]:
+def class_sizes(n_bands: int = 48) -> tuple[int, ...]:
     """How many statistics there are of each class.
 
     >>> sum(class_sizes())
-    1463
+    1979
     """
     pairs, neighbours = (sum(n_bands - k for k in o) for o in (_OFFSETS, _NEIGHBOURS))
     return (n_bands, n_bands, n_bands, pairs, 20 * n_bands, 6 * neighbours)
@@ -294,7 +295,7 @@ def refine(
         if n not in measures:
             measures = dict(list(measures.items())[-1:])  # lengths hardly change
             measures[n] = EnvelopeStatistics(n, sr, device=y.device)
-        new = _refined(y, before, free, target, measures[n], n_steps, progress)
+        new = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
         past = torch.cat([before, new])[-context:]
         yield new
         if endless:
@@ -310,23 +311,38 @@ def _fast_length(n: int) -> int:
     return next(m for m in range(n, 0, -1) if scipy.fft.next_fast_len(m, real=True) == m)
 
 
+def _colour(y: Tensor, sr: int) -> Tensor:
+    """Gains (n // 2 + 1,) that give white noise half the slopes, in dB, of `y`'s spectrum."""
+    power = torch.fft.rfft(y).abs().square()
+    width = 2 * round(_SMOOTH_HZ / 2 * len(y) / sr) + 1
+    smooth = avg_pool1d(power[None], width, 1, width // 2, count_include_pad=False)[0]
+    gains = smooth**0.27
+    return gains / gains.square().mean().sqrt().clamp(min=1e-9)
+
+
 def _refined(
     y: Tensor,
     before: Tensor,
     free: Tensor,
     target: Tensor,
     measure: EnvelopeStatistics,
+    sr: int,
     n_steps: int,
     progress: Progress,
 ) -> Tensor:
     """`y`, each sample changed as far as `free` (n,) lets it, to measure well after `before`."""
-    weights, step = measure.weights(target), LEVEL * free  # a step of 1 is as large as the sound
+    sound = torch.cat([before, y])
+    step = LEVEL * torch.cat([torch.zeros_like(before), free])  # a step of 1 is as large as `y`
+    weights, colour = measure.weights(target), _colour(sound, sr)
 
-    def loss(change: Tensor) -> Tensor:
-        whole = torch.cat([before, y + step * change])
-        return (weights * (measure(whole) - target).square()).sum()
+    def changed(x: Tensor) -> Tensor:
+        # Quiet bands take small steps and loud ones large ones: a third of the steps is enough.
+        return sound + step * torch.fft.irfft(torch.fft.rfft(x) * colour, len(x))
+
+    def loss(x: Tensor) -> Tensor:
+        return (weights * (measure(changed(x)) - target).square()).sum()
 
     found = optimise(
-        torch.zeros_like(y), loss, n_steps=n_steps, progress=progress, description="envelopes"
+        torch.zeros_like(sound), loss, n_steps=n_steps, progress=progress, description="envelopes"
     )
-    return y + step * found.x
+    return changed(found.x)[len(before) :]

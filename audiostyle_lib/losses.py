@@ -174,6 +174,8 @@ class DiversityLoss:
     target : dict of tensors (b, c, t)
     sharpness : number > 0
         How much the largest of all shifts counts more than the next.
+    tolerance : number >= 0
+        Likeness that costs nothing: what new sound of the same kind has by chance, or by its beat.
 
     Examples
     --------
@@ -186,10 +188,12 @@ class DiversityLoss:
     True
     """
 
-    def __init__(self, target: Features, *, sharpness: float = 100.0) -> None:
+    def __init__(
+        self, target: Features, *, sharpness: float = 100.0, tolerance: float = 0.0
+    ) -> None:
         if sharpness <= 0:
             raise AudioError(f"sharpness is {sharpness}; expected a number above 0")
-        self._sharpness = sharpness
+        self._sharpness, self._tolerance = sharpness, tolerance
         self._targets = {name: _unit(x.detach()) for name, x in target.items()}
 
     def terms(self, features: Features) -> Features:
@@ -203,7 +207,8 @@ class DiversityLoss:
             # All channels at one shift: a copy is a copy of the whole, not of single channels.
             match = torch.fft.irfft((spectra[0] * spectra[1].conj()).mean(dim=1), size)
             soft = torch.logsumexp(self._sharpness * match, dim=-1)
-            terms[name] = ((soft - math.log(size)) / self._sharpness).clamp(min=0).mean()
+            best = (soft - math.log(size)) / self._sharpness
+            terms[name] = (best - self._tolerance).clamp(min=0).mean()
         return terms
 
     def __call__(self, features: Features) -> Tensor:

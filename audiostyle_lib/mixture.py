@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from .audio import AudioError, rms
 from .engine import (
-    Quality,
     TextureModel,
     TextureResult,
     at_level,
@@ -21,6 +20,7 @@ from .engine import (
 )
 from .envelopes import class_sizes, refined
 from .optim import Progress, check_device
+from .presets import Quality
 from .transforms import STFT, Transform
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
@@ -94,6 +94,7 @@ def mix_textures(
     check_numbers(seed=seed)
     work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
     length = check_length(max(map(len, sounds)) / sr if seconds is None else seconds, sr)
+    work = work.within(min(length, *map(len, sounds)) / sr)
     model = TextureModel.of(
         sounds,
         transform=transform,
@@ -124,7 +125,7 @@ def mix_textures(
         x = before[:, before.shape[1] - (model.span - 1) :]
         history += new.history
     out = transform.inverse(
-        torch.cat(pieces, 1), length=length, n_iter=work.n_iter, seed=seed, progress=progress
+        torch.cat(pieces, 1), length=length, n_iter=work.rounds, seed=seed, progress=progress
     )
     y = refined(
         out.cpu().numpy(),

@@ -15,16 +15,15 @@ import torch
 from torch import Tensor
 
 from .audio import AudioError, rms
-from .auditory import MIN_SECONDS
 from .engine import (
     MAX_SECONDS,
-    Quality,
     TextureModel,
     check_numbers,
     check_reference,
 )
 from .envelopes import refine, target_statistics
 from .optim import Progress, check_device, cpu_threads
+from .presets import Quality
 from .transforms import STFT
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
@@ -91,6 +90,7 @@ def stream_texture(
     y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
     check_numbers(seed=seed)
     work = Quality.named(quality, n_steps=n_steps, n_iter=n_iter, n_refine=n_refine)
+    work = work.within(len(y) / sr)
     if not (np.isfinite(block_seconds) and 1 <= block_seconds * sr <= MAX_SECONDS * sr):
         raise AudioError(
             f"block_seconds is {block_seconds!r}; expected above 0, at most {MAX_SECONDS:.0f}"
@@ -106,8 +106,8 @@ def stream_texture(
         device=device,
     )
     stretch = stretch_frames(model, len(y), sr)
-    pieces = sound_stretches(model, stretch, n_steps=work.n_steps, n_iter=work.n_iter, seed=seed)
-    if work.n_refine and len(y) >= MIN_SECONDS * sr:
+    pieces = sound_stretches(model, stretch, n_steps=work.n_steps, n_iter=work.rounds, seed=seed)
+    if work.n_refine:
         pieces = _refined(pieces, y, sr, n_steps=work.n_refine, device=device)
     return cut_blocks(_at_level(pieces, rms(y)), 1.0, round(block_seconds * sr))
 

@@ -13,7 +13,6 @@ import torch
 
 from .audio import rms
 from .engine import (
-    Quality,
     TextureModel,
     TextureResult,
     at_level,
@@ -23,6 +22,7 @@ from .engine import (
 )
 from .envelopes import class_sizes, refined
 from .optim import Progress, check_device
+from .presets import Quality
 from .transforms import STFT, Transform
 
 
@@ -33,7 +33,7 @@ def synthesize_texture(
     seconds: float | None = None,
     seed: int = 0,
     quality: str = "standard",
-    n_filters: int | None = None,
+    n_filters: int = 64,
     widths: Sequence[int] | None = None,
     dilation: int = 1,
     n_components: int | None = 32,
@@ -63,11 +63,10 @@ def synthesize_texture(
     seed : int
         The same seed gives the same sound on the same machine.
     quality : str
-        "draft" (fastest), "standard" or "best": sets `n_filters`, `widths`, `rhythm`, `diversity`,
-        `n_steps`, `n_refine` and the rounds that find the phases.
-    n_filters : int, optional
-        Random filters per width. More are closer to the reference, in the end a copy of it; set by
-        `quality`.
+        "draft" (fastest), "standard" or "best": sets `widths`, `rhythm`, `diversity`, `n_steps`,
+        `n_refine` and the rounds that find the phases.
+    n_filters : int
+        Random filters per width. More are closer to the reference, in the end a copy of it.
     widths : sequence of int, optional
         Kernel widths in frames (12 ms each by default): the spans of time that are described; set
         by `quality`: long ones in the draft, short ones where `rhythm` looks further.
@@ -83,7 +82,8 @@ def synthesize_texture(
         1: repetition up to half the recording's length is kept (Antognini and others, 2018); set by
         `quality`.
     diversity : float >= 0, optional
-        Weight of a penalty on what follows the recording moment by moment; set by `quality`.
+        Weight of a penalty on what follows the recording moment by moment; set by `quality`, which
+        also says how much of it passes for chance.
     n_steps : int, optional
         Steps of the optimiser on the spectrogram; set by `quality`.
     n_refine : int, optional
@@ -122,7 +122,6 @@ def synthesize_texture(
     transform = STFT.for_rate(sr) if transform is None else transform
     work = Quality.named(
         quality,
-        n_filters=n_filters,
         widths=widths,
         n_steps=n_steps,
         n_refine=n_refine,
@@ -131,12 +130,13 @@ def synthesize_texture(
     )
     y = check_reference(y, sr, transform=transform, widths=work.widths, dilation=dilation)
     length = check_length(len(y) / sr if seconds is None else seconds, sr)
+    work = work.within(min(len(y), length) / sr)
     check_numbers(seed=seed, start=start, rhythm=work.rhythm, diversity=work.diversity)
 
     model = TextureModel.of(
         [y],
         transform=transform,
-        n_filters=work.n_filters,
+        n_filters=n_filters,
         widths=work.widths,
         dilation=dilation,
         n_components=n_components,
@@ -150,12 +150,13 @@ def synthesize_texture(
         start=start,
         rhythm=work.rhythm,
         diversity=work.diversity,
+        tolerance=work.tolerance,
         n_steps=work.n_steps,
         seed=seed + 1,
         progress=progress,
     )
     rough = transform.inverse(
-        new.S, length=length, n_iter=work.n_iter, seed=seed, progress=progress
+        new.S, length=length, n_iter=work.rounds, seed=seed, progress=progress
     )
     out = refined(
         rough.cpu().numpy(), [y], sr, n_steps=work.n_refine, device=device, progress=progress

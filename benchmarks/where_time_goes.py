@@ -27,9 +27,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from audiostyle_lib import stream_texture, synthesize_texture
 from audiostyle_lib.audio import LEVEL, rms
-from audiostyle_lib.engine import QUALITIES, Frames, TextureModel
+from audiostyle_lib.engine import Frames, TextureModel
 from audiostyle_lib.envelopes import EnvelopeStatistics, refined, target_statistics
 from audiostyle_lib.optim import cpu_threads
+from audiostyle_lib.presets import QUALITIES
 from audiostyle_lib.sounds import load_sound
 from audiostyle_lib.transforms import STFT
 
@@ -78,11 +79,10 @@ def stages(device: str) -> list[dict[str, str]]:
     """One standard texture of five seconds, stage by stage, on one thread."""
     y, work, transform = load_sound("printer", seconds=5.0), QUALITIES["standard"], STFT()
     rate = matrix_rate(1, device)
-    network = {"n_filters": work.n_filters, "widths": work.widths}
-    terms = {"rhythm": work.rhythm, "diversity": work.diversity}
+    terms = {name: getattr(work, name) for name in ("rhythm", "diversity", "tolerance")}
 
     def measured() -> TextureModel:
-        return TextureModel.of([y], transform=transform, device=device, **network)
+        return TextureModel.of([y], transform=transform, widths=work.widths, device=device)
 
     def made() -> Frames:
         n_frames = transform.n_frames(len(y)) + 1
@@ -93,7 +93,7 @@ def stages(device: str) -> list[dict[str, str]]:
     with FlopCounterMode(display=False) as counted:
         made()
     flops = counted.get_total_flops() / 1e9
-    rough = transform.inverse(frames.S, length=len(y), n_iter=work.n_iter)
+    rough = transform.inverse(frames.S, length=len(y), n_iter=work.rounds)
     measure = EnvelopeStatistics(len(y), SR, device=device)
     alone = transforms_alone(measure, rough) * (1.1 * work.n_refine)  # line searches: a tenth more
     sound = rough.cpu().numpy()
@@ -111,8 +111,8 @@ def stages(device: str) -> list[dict[str, str]]:
             f"{flops:.0f} GFLOP of products",
         ),
         (
-            f"phases, {work.n_iter} rounds",
-            lambda: transform.inverse(frames.S, length=len(y), n_iter=work.n_iter),
+            f"phases, {work.rounds} rounds",
+            lambda: transform.inverse(frames.S, length=len(y), n_iter=work.rounds),
             0.0,
             "",
         ),

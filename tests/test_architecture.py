@@ -12,7 +12,7 @@ MODULES = {path.stem: path for path in sorted(LIBRARY.rglob("*.py"))}
 FLOORS = [
     {"answers", "audio", "host", "sounds", "images", "stats", "optim"},
     {"auditory", "check", "losses", "networks", "phase", "vision"},
-    {"envelopes", "transforms"},
+    {"envelopes", "presets", "transforms"},
     {"engine", "image_transfer", "layouts", "metrics", "musical", "training"},
     {"mixture", "stream", "texture", "transfer"},
     {"generator"},

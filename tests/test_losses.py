@@ -127,6 +127,14 @@ def test_diversity_loss_finds_a_copy_at_any_shift() -> None:
     assert float(loss({"layer": new})) + 0.2 < float(loss({"layer": half})) < min(copies)
 
 
+def test_diversity_lets_pass_what_is_tolerated() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, new = torch.randn(2, 1, 8, 300, generator=generator)
+    plain, mild = (DiversityLoss({"layer": x}, tolerance=t) for t in (0.0, 0.2))
+    assert float(plain({"layer": new})) > 0 == float(mild({"layer": new}))
+    assert float(mild({"layer": x})) == pytest.approx(float(plain({"layer": x})) - 0.2)
+
+
 def test_both_have_gradients() -> None:
     x = torch.randn(1, 3, 50, generator=torch.Generator().manual_seed(1))
     for loss in (AutocorrelationLoss({"a": x}, n_lags=9), DiversityLoss({"a": x})):

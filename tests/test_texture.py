@@ -206,9 +206,19 @@ def test_standard_has_short_filters_and_asks_for_the_rhythm() -> None:
     """Clicks farther apart than a filter sees: without its term nothing of their beat is left."""
     y = clicks(5.0, seconds=3.0)
     made, without = (synthesize_texture(y, SR, progress=False, **o) for o in ({}, {"rhythm": 0}))
-    assert made.n_statistics == 2 * 96 * 97 // 2 + sum(class_sizes())  # 2 and 8 frames, 96 each
+    assert made.n_statistics == 2 * 64 * 65 // 2 + sum(class_sizes())  # 2 and 8 frames, 64 each
     beats = [texture_report(y, take.y, SR)["modulation_power"] for take in (made, without)]
     assert beats[0] < beats[1] - 0.05
+
+
+def test_what_is_too_short_for_envelopes_has_no_last_touch(reference: np.ndarray) -> None:
+    """And as many rounds for its phases as a draft, and no statistics that were not used."""
+    made, asked = (
+        synthesize_texture(reference, SR, seconds=0.3, progress=False, **o)
+        for o in ({}, {"n_refine": 0})
+    )
+    assert np.array_equal(made.y, asked.y)
+    assert made.n_statistics == asked.n_statistics == 2 * 64 * 65 // 2
 
 
 @pytest.mark.parametrize("knob", ["rhythm", "diversity"])
