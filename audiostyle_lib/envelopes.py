@@ -333,16 +333,16 @@ def _refined(
     """`y`, each sample changed as far as `free` (n,) lets it, to measure well after `before`."""
     sound = torch.cat([before, y])
     step = LEVEL * torch.cat([torch.zeros_like(before), free])  # a step of 1 is as large as `y`
-    weights, colour = measure.weights(target), _colour(sound, sr)
+    weights, colour = measure.weights(target), _colour(sound, sr) / 2**0.5
 
     def changed(x: Tensor) -> Tensor:
         # Quiet bands take small steps and loud ones large ones: a third of the steps is enough.
-        return sound + step * torch.fft.irfft(torch.fft.rfft(x) * colour, len(x))
+        spectrum = torch.view_as_complex(x) * colour
+        return sound + step * torch.fft.irfft(spectrum, len(sound), norm="ortho")
 
     def loss(x: Tensor) -> Tensor:
         return (weights * (measure(changed(x)) - target).square()).sum()
 
-    found = optimise(
-        torch.zeros_like(sound), loss, n_steps=n_steps, progress=progress, description="envelopes"
-    )
+    start = torch.zeros((len(colour), 2), device=y.device)
+    found = optimise(start, loss, n_steps=n_steps, progress=progress, description="envelopes")
     return changed(found.x)[len(before) :]

@@ -85,5 +85,5 @@ _RHYTHM: dict[str, Any] = {"rhythm": 0.3, "diversity": 1.0, "tolerance": 0.2, "w
 QUALITIES = {
     "draft": Quality(30, 0),
     "standard": Quality(30, 50, **_RHYTHM),
-    "best": Quality(80, 150, **_RHYTHM),
+    "best": Quality(80, 120, **_RHYTHM),
 }

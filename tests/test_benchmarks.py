@@ -103,6 +103,21 @@ def test_tables() -> None:
     assert "abacus" in texture_tables.whole(rows)
 
 
+@pytest.mark.parametrize(("ours", "words"), [((0.50, 0.52), "flux of steady"), ((0.3, 0.7), None)])
+def test_behind_noise_by_more_than_seeds_explain(
+    ours: tuple[float, float], words: str | None
+) -> None:
+    """A little farther in every take counts; as much, on average, by chance does not."""
+    rows = [
+        {**row(engine, [(1.0, value, 0.1)]), "sound": name, "seed": seed}
+        for name in texture_tables.KINDS["steady"]
+        for engine, values in (("ours, standard", ours), (textures.NOISE, (0.47, 0.49)))
+        for seed, value in enumerate(values)
+    ]
+    found = texture_tables.behind(rows)
+    assert any(line.startswith(words) for line in found) if words else found == []
+
+
 def test_pages_show_what_was_measured() -> None:
     for path, content in texture_tables.places(texture_tables.done()).items():
         assert path.read_text("utf-8") == texture_tables.updated(path, content), (
