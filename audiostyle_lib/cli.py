@@ -54,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     texture.add_argument(
         "--filters",
         type=int,
-        help="filters per width: more is closer, then a copy [96; draft: 64]",
+        default=64,
+        help="filters per width: more is closer, then a copy [%(default)s]",
     )
     _add_common(texture)
     texture.set_defaults(run=_texture)

@@ -20,7 +20,7 @@ from .auditory import MIN_SECONDS, erb_bands
 from .optim import Progress, cpu_threads, optimise
 
 _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
-_LOUDNESS = 0.18  # exponent of the power: softer than the ear's 0.15, for sharp events' sake
+_LOUDNESS = 0.18  # exponent of the power: milder than the ear's 0.15, for sharp events' sake
 _QUIET = 5e-9  # added to the power: what is 63 dB below the usual level counts as silence
 _STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
 _UNITS = (0.05, 1.0, 0.1, 0.02, 0.1)  # of the classes after the mean: what lies below it is small
@@ -100,7 +100,11 @@ class EnvelopeStatistics:
 
     def __call__(self, y: Tensor) -> Tensor:
         """All statistics of `y` (n,) in one row; `sizes` says how many there are of each class."""
-        E = self._envelope_spectra(y)
+        return self.of_spectrum(torch.fft.rfft(y))
+
+    def of_spectrum(self, Y: Tensor) -> Tensor:
+        """The same, of a sound whose Fourier transform is `Y` (n // 2 + 1,)."""
+        E = self._envelope_spectra(Y)
         mean = E[:, 0].real / self._n_env
         D = torch.view_as_real(E[:, 1:])
         D = torch.cat([torch.zeros_like(D[:, :1]), D], dim=1)  # without the mean
@@ -125,9 +129,8 @@ class EnvelopeStatistics:
             ]
         )
 
-    def _envelope_spectra(self, y: Tensor) -> Tensor:
+    def _envelope_spectra(self, Y: Tensor) -> Tensor:
         """Spectra of the compressed envelopes, complex (n_bands, n_env // 2 + 1)."""
-        Y = torch.fft.rfft(y)
         spectra = []
         for size, index, gains in self._bands:
             analytic = torch.fft.ifft(Y[index] * gains, size)
@@ -284,7 +287,9 @@ def refine(
             piece = next(waiting, None)
         before = y[:0]
         if past is not None:
-            before = past[len(past) + len(y) - _fast_length(len(y) + min(context, len(past))) :]
+            longest = len(y) + min(context, len(past))  # or less: few lengths transform fast
+            fast = (m for m in range(longest, 0, -1) if scipy.fft.next_fast_len(m, real=True) == m)
+            before = past[len(past) + len(y) - next(fast) :]
         free = torch.ones_like(y)
         ramp = torch.linspace(0, 1, min(fade, len(y)), device=y.device)
         if past is not None:
@@ -302,21 +307,12 @@ def refine(
             piece = next(waiting, None)
 
 
-def _fast_length(n: int) -> int:
-    """The largest length up to `n` whose Fourier transform is fast; others can take four times.
-
-    >>> _fast_length(132130)
-    131220
-    """
-    return next(m for m in range(n, 0, -1) if scipy.fft.next_fast_len(m, real=True) == m)
-
-
 def _colour(y: Tensor, sr: int) -> Tensor:
-    """Gains (n // 2 + 1,) that give white noise half the slopes, in dB, of `y`'s spectrum."""
+    """Gains (n // 2 + 1,) that give white noise 0.6 of the slopes, in dB, of `y`."""
     power = torch.fft.rfft(y).abs().square()
     width = 2 * round(_SMOOTH_HZ / 2 * len(y) / sr) + 1
     smooth = avg_pool1d(power[None], width, 1, width // 2, count_include_pad=False)[0]
-    gains = smooth**0.27
+    gains = smooth**0.3
     return gains / gains.square().mean().sqrt().clamp(min=1e-9)
 
 
@@ -332,17 +328,21 @@ def _refined(
 ) -> Tensor:
     """`y`, each sample changed as far as `free` (n,) lets it, to measure well after `before`."""
     sound = torch.cat([before, y])
-    step = LEVEL * torch.cat([torch.zeros_like(before), free])  # a step of 1 is as large as `y`
-    weights, colour = measure.weights(target), _colour(sound, sr) / 2**0.5
+    n, spectrum, weights = len(sound), torch.fft.rfft(sound), measure.weights(target)
+    # Quiet bands take small steps, loud ones large ones, so fewer do; 1 is as large as the sound.
+    gains = LEVEL * (n / 2) ** 0.5 * _colour(sound, sr)
+    held = torch.cat([torch.zeros_like(before), free])
+    whole = bool((held == 1).all())  # then there is nothing to do in the time domain
 
     def changed(x: Tensor) -> Tensor:
-        # Quiet bands take small steps and loud ones large ones: a third of the steps is enough.
-        spectrum = torch.view_as_complex(x) * colour
-        return sound + step * torch.fft.irfft(spectrum, len(sound), norm="ortho")
+        change = gains * torch.view_as_complex(x)
+        if not whole:
+            change = torch.fft.rfft(held * torch.fft.irfft(change, n))
+        return spectrum + change
 
     def loss(x: Tensor) -> Tensor:
-        return (weights * (measure(changed(x)) - target).square()).sum()
+        return (weights * (measure.of_spectrum(changed(x)) - target).square()).sum()
 
-    start = torch.zeros((len(colour), 2), device=y.device)
+    start = torch.zeros((len(gains), 2), device=y.device)
     found = optimise(start, loss, n_steps=n_steps, progress=progress, description="envelopes")
-    return changed(found.x)[len(before) :]
+    return torch.fft.irfft(changed(found.x), n)[len(before) :]

@@ -76,14 +76,14 @@ class Quality:
         that their samples follow the reference's.
 
         >>> Quality.named("standard").rounds, Quality.named("draft").rounds
-        (4, 16)
+        (2, 16)
         """
-        return self.n_iter if self.n_iter is not None else 4 if self.n_refine else 16
+        return self.n_iter if self.n_iter is not None else 2 if self.n_refine else 16
 
 
 _RHYTHM: dict[str, Any] = {"rhythm": 0.3, "diversity": 1.0, "tolerance": 0.2, "widths": (2, 8)}
 QUALITIES = {
     "draft": Quality(30, 0),
-    "standard": Quality(30, 50, **_RHYTHM),
-    "best": Quality(80, 120, **_RHYTHM),
+    "standard": Quality(30, 75, **_RHYTHM),
+    "best": Quality(80, 150, **_RHYTHM),
 }
