@@ -8,6 +8,7 @@ sharp events, their rhythms and what they do together, and needs no phases.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -20,8 +21,8 @@ from .auditory import MIN_SECONDS, erb_bands
 from .optim import Progress, cpu_threads, optimise
 
 _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
-_LOUDNESS = 0.18  # exponent of the power: milder than the ear's 0.15, for sharp events' sake
-_QUIET = 5e-9  # added to the power: what is 63 dB below the usual level counts as silence
+# Exponent of the power, milder than the ear's 0.15; power that is silence; dB below the loudest one
+_EAR = (0.18, 5e-9, 80.0)
 _STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
 _UNITS = (0.05, 1.0, 0.1, 0.02, 0.1)  # of the classes after the mean: what lies below it is small
 _OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation counts
@@ -50,6 +51,7 @@ class EnvelopeStatistics:
     n_bands : int
         Bands, 22 or more.
     device : str or torch.device
+    ear : three numbers, as `_EAR`
 
     Examples
     --------
@@ -59,12 +61,12 @@ class EnvelopeStatistics:
     """
 
     def __init__(
-        self, n: int, sr: int, *, n_bands: int = 48, device: torch.device | str = "cpu"
+        self, n: int, sr: int, *, n_bands: int = 48, ear: tuple = _EAR, device: Any = "cpu"
     ) -> None:
         def tensor(x: np.ndarray) -> Tensor:
             return torch.as_tensor(x, dtype=torch.float32, device=device)
 
-        self.n = n
+        self.n, self._ear = n, ear
         self._n_env = 2 * scipy.fft.next_fast_len(int(np.ceil(n * _RATE / sr / 2)), real=True)
         # A band is a slice of the spectrum, and its inverse transform, as short as the slice
         # allows, its analytic signal. Bands whose transforms are equally long go together.
@@ -135,7 +137,7 @@ class EnvelopeStatistics:
         for size, index, gains in self._bands:
             analytic = torch.fft.ifft(Y[index] * gains, size)
             power = torch.view_as_real(analytic).square().sum(dim=2)
-            envelope = (power + _QUIET) ** _LOUDNESS
+            envelope = (power + self._ear[1]) ** self._ear[0]
             cut = torch.fft.rfft(envelope)[:, : self._n_env // 2 + 1]
             spectra.append(cut * (self._n_env / size))
         return torch.cat(spectra)
@@ -145,11 +147,11 @@ class EnvelopeStatistics:
 
         Differences are relative to the size of the class's statistics, or to `_UNITS` where these
         are small; of means half so, half each to its own, so that quiet bands stay quiet. What
-        bands do that are 80 dB or more below the loudest does not count.
+        bands do that are far below the loudest (80 dB by default) does not count.
         """
         mean, *others = target.split(self.sizes)
-        decibels = 10 / _LOUDNESS * torch.log10(mean / mean.max())
-        heard = ((80 + decibels) / 20).clamp(0, 1)  # from 60 dB below the loudest on, fully
+        decibels = 10 / self._ear[0] * torch.log10(mean / mean.max())
+        heard = ((self._ear[2] + decibels) / 20).clamp(0, 1)
         pairs = (heard[self._pairs[0]] * heard[self._pairs[1]]).sqrt()
         near = torch.cat([(heard[k:] * heard[:-k]).sqrt() for k in _NEIGHBOURS])
         of_class = (heard, heard, pairs, heard.repeat_interleave(20), near.repeat_interleave(6))
@@ -179,10 +181,10 @@ def _modulation_gains(rates: np.ndarray, n_bands: int, fmin: float, fmax: float)
 
 @torch.no_grad()
 @cpu_threads(1)
-def target_statistics(references: Sequence[np.ndarray], sr: int) -> np.ndarray:
+def target_statistics(references: Sequence[np.ndarray], sr: int, **ear: Any) -> np.ndarray:
     """`EnvelopeStatistics` of sounds (n_i,) brought to one level, shape (k, n_statistics)."""
     rows = [
-        EnvelopeStatistics(len(y), sr)(torch.as_tensor(y * (LEVEL / rms(y))).float())
+        EnvelopeStatistics(len(y), sr, **ear)(torch.as_tensor(y * (LEVEL / rms(y))).float())
         for y in references
     ]
     return torch.stack(rows).numpy()
@@ -332,11 +334,10 @@ def _refined(
     # Quiet bands take small steps, loud ones large ones, so fewer do; 1 is as large as the sound.
     gains = LEVEL * (n / 2) ** 0.5 * _colour(sound, sr)
     held = torch.cat([torch.zeros_like(before), free])
-    whole = bool((held == 1).all())  # then there is nothing to do in the time domain
 
     def changed(x: Tensor) -> Tensor:
         change = gains * torch.view_as_complex(x)
-        if not whole:
+        if (held != 1).any():  # else there is nothing to do in the time domain
             change = torch.fft.rfft(held * torch.fft.irfft(change, n))
         return spectrum + change
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +36,8 @@ _N_QUANTILES = 64  # of each bin's levels
 _PIECE_SECONDS = 0.5  # of the pieces that should not come again; the copy scores' length
 _N_ITER = 2  # rounds of Griffin-Lim in training
 _GRAM_SHARE = 0.3  # weight of the Gram matrices beside the envelopes, while training on sound
+# Milder than the last touch's: what teaches the ear's averages should leave room for variety.
+_EAR: dict[str, Any] = {"n_bands": 36, "ear": (0.25, 1e-8, 60.0)}
 _RATES = (3e-3, 2e-3)  # of Adam, at their highest: on channels, on sound
 
 
@@ -285,8 +288,8 @@ def _sound_loss(made: TextureGenerator, y: np.ndarray) -> _Loss:
     """
     model, transform, gram = made.model, made._transform, GramLoss(made.model.features[0])
     length = (_HEARD - 1) * transform.hop_length
-    measure = EnvelopeStatistics(length, made.sr, device=model.basis.device)
-    target = torch.as_tensor(target_statistics([y], made.sr)[0]).to(model.basis)
+    measure = EnvelopeStatistics(length, made.sr, device=model.basis.device, **_EAR)
+    target = torch.as_tensor(target_statistics([y], made.sr, **_EAR)[0]).to(model.basis)
     weights = measure.weights(target)
 
     def loss(x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
