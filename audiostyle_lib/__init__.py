@@ -9,21 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .audio import AudioError, load_audio
+    from .audio import AudioError, AudioWarning
     from .engine import TextureResult
     from .generator import TextureGenerator, train_generator
     from .metrics import texture_report
     from .mixture import mix_textures
+    from .reading import load_audio
     from .stream import stream_texture
     from .texture import synthesize_texture
     from .transfer import transfer_style
+    from .writing import save_audio
 
 __all__ = [
     "AudioError",
+    "AudioWarning",
     "TextureGenerator",
     "TextureResult",
     "load_audio",
     "mix_textures",
+    "save_audio",
     "stream_texture",
     "synthesize_texture",
     "texture_report",
@@ -33,10 +37,12 @@ __all__ = [
 __version__ = "0.1.0"
 _MODULES = {
     "AudioError": "audio",
+    "AudioWarning": "audio",
     "TextureGenerator": "generator",
     "TextureResult": "engine",
-    "load_audio": "audio",
+    "load_audio": "reading",
     "mix_textures": "mixture",
+    "save_audio": "writing",
     "stream_texture": "stream",
     "synthesize_texture": "texture",
     "texture_report": "metrics",

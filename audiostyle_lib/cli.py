@@ -3,36 +3,66 @@
     audiostyle texture in.wav out.wav --seconds 20 --seed 0
     audiostyle transfer content.wav style.wav out.wav --style-weight 0.5
 
-Exit status: 0 done, 2 for input that cannot be used (one line says why), 130 when interrupted. An
-existing output file is replaced only by a whole new one.
+Exit status: 0 done, 2 for input that cannot be used (one line says why), 130 when interrupted, 143
+when terminated. An existing output file is replaced only by a whole new one, and an input never,
+unless `--overwrite` says so. What was lost or changed in a sound is said on standard error.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from . import __version__
-from .audio import AudioError, check_target, load_audio, save_audio
-from .engine import TextureResult
-from .texture import synthesize_texture
-from .transfer import transfer_style
+
+if TYPE_CHECKING:
+    from .engine import TextureResult
+    from .reading import Reading
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv` (default: the terminal's) and return its exit status."""
-    parser = _parser()
-    options = parser.parse_args(argv)
+    options = _parser().parse_args(argv)
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        _say("audiostyle: interrupted, nothing written", sys.stderr)
+        return 130
+    except _Terminated:
+        _say("audiostyle: terminated, nothing written", sys.stderr)
+        return 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Terminated(BaseException):
+    """As KeyboardInterrupt: nothing but `main` stops it, and what is half done is cleared away."""
+
+
+def _terminated(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .audio import AudioError  # here and below: imports take a second, which may be interrupted
+
     try:
         options.run(options)
     except AudioError as error:
-        print(f"audiostyle: {error}", file=sys.stderr)
+        _say(f"audiostyle: {error}", sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("audiostyle: interrupted, nothing written", file=sys.stderr)
-        return 130
     return 0
+
+
+def _say(line: str, file: TextIO) -> None:
+    """Print one line, whatever bytes a file's name is made of."""
+    line = line.replace("\n", " ")
+    print(line.encode(file.encoding or "utf-8", "backslashreplace").decode(file.encoding or "utf-8"),
+          file=file)  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,14 +116,17 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sr", type=int, default=22050, help="sampling rate in Hz [22050]")
     command.add_argument("--device", default="cpu", help="cpu or cuda [cpu]")
     command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
+    command.add_argument("--overwrite", action="store_true", help="the output may replace an input")
 
 
 def _texture(options: argparse.Namespace) -> None:
-    check_target(options.output)  # before the work, not after it
-    y, sr = load_audio(options.input, sr=options.sr)
+    read = _loaded(options, options.input)
+    from .texture import synthesize_texture
+
+    (sound,) = read
     result = synthesize_texture(
-        y,
-        sr,
+        sound.y,
+        sound.sr,
         seconds=options.seconds,
         seed=options.seed,
         quality=options.quality,
@@ -101,30 +134,49 @@ def _texture(options: argparse.Namespace) -> None:
         device=options.device,
         progress=not options.quiet,
     )
-    _save(result, options)
+    _save(result, read, options)
 
 
 def _transfer(options: argparse.Namespace) -> None:
-    check_target(options.output)
-    content, sr = load_audio(options.content, sr=options.sr)
-    style, _ = load_audio(options.style, sr=options.sr)
+    read = _loaded(options, options.content, options.style)
+    from .transfer import transfer_style
+
+    content, style = read
     result = transfer_style(
-        content,
-        style,
-        sr,
+        content.y,
+        style.y,
+        content.sr,
         style_weight=options.style_weight,
         start=options.start,
         seed=options.seed,
         device=options.device,
         progress=not options.quiet,
     )
-    _save(result, options)
+    _save(result, read, options)
 
 
-def _save(result: TextureResult, options: argparse.Namespace) -> None:
+def _loaded(options: argparse.Namespace, *inputs: str) -> list[Reading]:
+    """Check the output, before the work and not after it, then read the inputs."""
+    from .reading import read_audio
+    from .writing import check_target
+
+    kept: Any = () if options.overwrite else inputs
+    check_target(options.output, sr=options.sr, inputs=kept)
+    read = [read_audio(path, sr=options.sr) for path in inputs]
+    for warning in (warning for sound in read for warning in sound.warnings):
+        _say(f"audiostyle: note: {warning}", sys.stderr)
+    return read
+
+
+def _save(result: TextureResult, read: Sequence[Reading], options: argparse.Namespace) -> None:
+    from .writing import save_audio
+
     save_audio(options.output, result.y, result.sr)
-    if not options.quiet:
-        print(
-            f"{options.output}: {len(result.y) / result.sr:.2f} s at {result.sr} Hz, "
-            f"made in {result.seconds_taken:.1f} s"
-        )
+    if options.quiet:
+        return
+    changes = [f"{sound.name}: {', '.join(sound.changes)}" for sound in read if sound.changes]
+    _say(
+        f"{options.output}: {len(result.y) / result.sr:.2f} s at {result.sr} Hz, "
+        f"made in {result.seconds_taken:.1f} s" + "".join(f" ({change})" for change in changes),
+        sys.stdout,
+    )

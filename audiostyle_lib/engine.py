@@ -15,14 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import LEVEL, AudioError, check_audio, rms
+from .arguments import MAX_FILTERS, check_whole, check_widths, is_number
+from .audio import AudioError, check_audio
+from .levels import LEVEL, rms, without_offset
 from .losses import AutocorrelationLoss, DiversityLoss, Features, GramLoss
 from .networks import RandomCNN
-from .optim import Progress, check_seed, cpu_threads, optimise
+from .optim import Progress, cpu_threads, optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
 from .transforms import Transform
 
 MAX_SECONDS = 1800.0  # of a result that is kept in memory
+MAX_BINS = 4097  # 46 ms of the highest rate; twice as many take minutes
 
 
 @dataclass(frozen=True)
@@ -235,6 +238,13 @@ class TextureModel:
         return Frames((w @ self.means).mT + S, x, found.history)
 
 
+def check_network(n_filters: int, n_components: int | None) -> None:
+    """Raise `AudioError` unless a network can be made of these, in bearable time."""
+    check_whole("n_filters", n_filters, 1, MAX_FILTERS)
+    if n_components is not None:
+        check_whole("n_components", n_components, 1)
+
+
 def check_reference(
     y: np.ndarray,
     sr: int,
@@ -244,9 +254,17 @@ def check_reference(
     dilation: int = 1,
     name: str = "y",
 ) -> np.ndarray:
-    """Return `y` as `check_audio` does, if it is long enough for the widest kernel."""
-    y = check_audio(y, sr, min_seconds=1e-9, name=name)
-    widest = (max(widths, default=1) - 1) * dilation + 1
+    """Return `y` as `check_audio` does, without an offset, if the widest kernel fits into it."""
+    if not isinstance(transform, Transform):
+        raise AudioError(f"transform is {transform!r}; expected an STFT or a CQT")
+    if transform.n_bins > MAX_BINS:
+        raise AudioError(
+            f"transform is {transform!r}, of {transform.n_bins:,} bins; expected at most "
+            f"{MAX_BINS:,}, since the work grows with their cube"
+        )
+    widths, dilation = check_widths(widths), check_whole("dilation", dilation, 1)
+    y = without_offset(check_audio(y, sr, min_seconds=1e-9, name=name), sr)
+    widest = (max(widths) - 1) * dilation + 1
     if transform.n_frames(len(y)) <= widest or len(y) < transform.min_length:
         needed = max((widest + 1) * transform.hop_length, transform.min_length) / sr
         raise AudioError(
@@ -256,32 +274,14 @@ def check_reference(
     return y
 
 
-def check_numbers(*, seed: int, **sizes: float) -> None:
-    """Raise `AudioError` unless the seed, and numbers that may not be negative, can be used."""
-    check_seed(seed)
-    for name, value in sizes.items():
-        if not (np.isfinite(value) and value >= 0):
-            raise AudioError(f"{name} is {value!r}; expected a number of at least 0")
-
-
 def check_length(seconds: float, sr: int) -> int:
     """Samples of a result of `seconds`, or say what is wrong with it.
 
     >>> check_length(0.5, 22050)
     11025
     """
-    if not (np.isfinite(seconds) and round(seconds * sr) >= 1):
+    if not (is_number(seconds) and round(seconds * sr) >= 1):
         raise AudioError(f"seconds is {seconds!r}; expected a length above 0")
     if seconds > MAX_SECONDS:
         raise AudioError(f"seconds is {seconds!r}; expected at most {MAX_SECONDS:.0f}")
     return round(seconds * sr)
-
-
-def at_level(y: np.ndarray, level: float) -> np.ndarray:
-    """`y` scaled to root mean square `level`, less where its peak would exceed 1; float32.
-
-    >>> float(abs(at_level(np.array([2.0, -2.0]), 0.5)).max())
-    0.5
-    """
-    y = y * (level / max(rms(y), 1e-9))
-    return (y / max(1.0, float(np.abs(y).max()))).astype(np.float32)

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool1d
 
-from .audio import LEVEL, rms
 from .auditory import MIN_SECONDS, erb_bands
+from .levels import LEVEL, rms
 from .optim import Progress, cpu_threads, optimise
 
 _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)

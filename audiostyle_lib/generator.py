@@ -19,15 +19,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import AudioError, rms
+from .arguments import MAX_FILTERS, check_number, check_seed, check_whole, check_widths
+from .audio import AudioError, check_rate
 from .auditory import MIN_SECONDS
-from .engine import TextureModel, check_length, check_numbers, check_reference
+from .engine import TextureModel, check_length, check_network, check_reference
 from .envelopes import EnvelopeStatistics, target_statistics
+from .levels import fade_ends, rms
 from .losses import GramLoss, best_match
 from .networks import NoiseToChannels
-from .optim import Progress, check_device, check_seed, cpu_threads, progress_bar
+from .optim import Progress, check_device, cpu_threads, progress_bar
 from .stats import resample_quantiles
-from .stream import cut_blocks, joined, stretch_frames
+from .stream import joined, level_gain, played, stretch_frames
 from .transforms import STFT
 
 _STRETCH = 512  # frames made at once, a multiple of the coarsest noise's step
@@ -73,9 +75,11 @@ class TextureGenerator:
     gain: float = 1.0
 
     def synthesize(self, seconds: float = 5.0, seed: int = 0, *, n_iter: int = 8) -> np.ndarray:
-        """New sound, array of shape (seconds * sr,), float32: the stream's first `seconds`."""
-        length = check_length(seconds, self.sr)
-        return next(cut_blocks(self._sound(seed, n_iter), self.gain, length))
+        """New sound, array of shape (seconds * sr,), float32: the stream's first `seconds`.
+
+        It ends at zero, as it begins.
+        """
+        return fade_ends(next(self.stream(seconds, seed, n_iter=n_iter)), self.sr, start=False)
 
     def stream(
         self, block_seconds: float = 1.0, seed: int = 0, *, n_iter: int = 8
@@ -94,10 +98,11 @@ class TextureGenerator:
         Yields
         ------
         arrays of shape (block_seconds * sr,), float32 in [-1, 1]
-            At about the level of the reference; the rare sample beyond 1 is clipped.
+            From zero, and at about the level of the reference, less where its usual peak would
+            exceed 0.9. Rare ones beyond 1 are turned down, not clipped.
         """
         size = check_length(block_seconds, self.sr)
-        return cut_blocks(self._sound(seed, n_iter), self.gain, size)
+        return played(self._sound(seed, n_iter), lambda _: self.gain, self.sr, size)
 
     @property
     def _transform(self) -> STFT:
@@ -136,7 +141,7 @@ class TextureGenerator:
         keep = 2 * network.margin
         noise = network.noise(_STRETCH + keep, generator)
         while True:
-            with cpu_threads(1), torch.no_grad():  # not across the yield: both are the process's
+            with torch.no_grad():  # not across the yield: it is the process's
                 S = self.fluctuations(self.channels(noise), generator)
                 noise = [
                     torch.cat([old[..., -(keep * old.shape[2] // (_STRETCH + keep)) :], new], dim=2)
@@ -146,15 +151,11 @@ class TextureGenerator:
 
     def _sound(self, seed: int, n_iter: int) -> Iterator[np.ndarray]:
         check_seed(seed)
-        if n_iter < 1:
-            raise AudioError(f"n_iter is {n_iter}; expected at least 1")
+        check_whole("n_iter", n_iter, 1)
         return joined(self._spectrograms(seed), self._transform, n_iter=n_iter, seed=seed)
 
     def _spectrograms(self, seed: int) -> Iterator[Tensor]:
-        for S in self._stretches(seed):
-            with cpu_threads(1):
-                S = self.spectrogram(S)
-            yield S
+        yield from map(self.spectrogram, self._stretches(seed))
 
 
 def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
@@ -170,6 +171,7 @@ def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
     return torch.lerp(wanted.gather(1, i - 1), wanted.gather(1, i), share)
 
 
+@cpu_threads(1)
 def train_generator(
     y: np.ndarray,
     sr: int,
@@ -233,14 +235,15 @@ def train_generator(
     ((44100,), (11025,))
     """
     began = time.perf_counter()
-    device = check_device(device)
+    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
+    check_network(n_filters, n_components)
+    check_number("variety", variety)
+    n_steps, n_refine = check_whole("n_steps", n_steps, 1), check_whole("n_refine", n_refine)
+    n_hidden, widths = check_whole("n_hidden", n_hidden, 1, MAX_FILTERS), check_widths(widths)
     transform = STFT.for_rate(sr) if transform is None else transform
     if not isinstance(transform, STFT):
         raise AudioError(f"transform is {transform!r}; a generator expects an STFT")
     y = check_reference(y, sr, transform=transform, widths=widths)
-    check_numbers(seed=seed, variety=variety, n_refine=n_refine)
-    if n_steps < 1:
-        raise AudioError(f"n_steps is {n_steps}; expected at least 1")
     model = TextureModel.of(
         [y],
         transform=transform,
@@ -251,7 +254,7 @@ def train_generator(
         device=device,
     )
     network = NoiseToChannels(model.basis.shape[1], n_hidden=n_hidden, seed=seed).to(device)
-    made = TextureGenerator(model, network, int(sr))
+    made = TextureGenerator(model, network, sr)
     learn = partial(_learn, made, variety=variety, seed=seed, progress=progress)
     history = learn(_channels_loss(made), stretch_frames(model, len(y), sr), n_steps)
 
@@ -262,8 +265,9 @@ def train_generator(
         found = learn(_sound_loss(made, y), _HEARD, n_refine, rate=_RATES[1])
         made = replace(made, refine_history=found)
     network.requires_grad_(False)
-    sound = made.synthesize(4 * _STRETCH * transform.hop_length / sr, seed)
-    return replace(made, gain=rms(y) / rms(sound), seconds_taken=time.perf_counter() - began)
+    sound = np.concatenate(list(islice(made._sound(seed, 8), 4)))
+    gain = level_gain(sound, rms(y))
+    return replace(made, gain=gain, seconds_taken=time.perf_counter() - began)
 
 
 # From channels (c, t) and a source of noise: what to lower, and the distance to write down.

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .arguments import check_seed
 from .audio import AudioError
 from .images import check_image
 from .losses import ContentLoss, Features, GramLoss
-from .optim import Progress, check_device, check_seed, optimise
+from .optim import Progress, check_device, optimise
 from .vision import RandomPyramid
 
 Network = Callable[[Tensor], Features]

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binomtest
 
-from .audio import AudioError, check_audio, match_levels
+from .audio import AudioError, check_audio
+from .levels import match_levels
 from .page import Html, sound_address, table
 from .widgets import Clip, asset
 

@@ -6,18 +6,20 @@ the same start, the same scaling of filters, the same way back to sound.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
-from .audio import LEVEL, AudioError, check_audio, rms
+from .audio import AudioError, check_audio, check_rate
+from .levels import LEVEL, finished, rms
 from .losses import Features, GramLoss
 from .networks import RandomCNN, arrange
-from .optim import Progress, optimise
+from .optim import Progress, cpu_threads, optimise
 from .transforms import STFT
 
 
@@ -37,6 +39,7 @@ class LayoutModel:
         The log spectrogram without it: what the network sees.
     level : float
         Root mean square of the reference.
+    sr : int, Hz
     """
 
     transform: STFT
@@ -44,8 +47,10 @@ class LayoutModel:
     mean: float
     fluctuation: Tensor = field(repr=False)
     level: float
+    sr: int
 
     @classmethod
+    @cpu_threads(1)
     def of(
         cls,
         y: np.ndarray,
@@ -91,8 +96,9 @@ class LayoutModel:
             dilation=dilation,
             seed=seed,
         )
-        return cls(transform, network.calibrate(x[None]), mean, x, level)
+        return cls(transform, network.calibrate(x[None]), mean, x, level, check_rate(sr))
 
+    @cpu_threads(1)
     def features(self, y: np.ndarray) -> Features:
         """Features of another sound, as this model sees it."""
         scaled = torch.as_tensor(y * np.float32(LEVEL / max(rms(y), 1e-9)))
@@ -106,16 +112,31 @@ class LayoutModel:
     def _loss(self) -> GramLoss:
         return GramLoss(self.network(self.fluctuation[None]))
 
+    @cached_property
+    def n_operations(self) -> int:
+        """Additions and multiplications of one evaluation of the loss and its gradient, counted.
+
+        Unlike seconds they are the same on every machine, so that methods can be compared by them.
+        """
+        x = self.fluctuation[None].clone().requires_grad_(True)
+        loss = self._loss
+        with cpu_threads(1), FlopCounterMode(display=False) as counter:
+            loss(self.network(x)).backward()
+        return int(counter.get_total_flops())
+
+    @cpu_threads(1)
     def distance(self, y: np.ndarray) -> float:
         """Loss of a sound: 0 for statistics equal to the reference's, 1 for all of them 0."""
         return float(self._loss(self.features(y)))
 
+    @cpu_threads(1)
     def synthesise(
         self,
         n_frames: int | None = None,
         *,
         start: float = 1.0,
         n_steps: int = 60,
+        n_operations: float | None = None,
         seed: int = 0,
         progress: Progress = True,
     ) -> LayoutResult:
@@ -129,6 +150,8 @@ class LayoutModel:
             Deviation of the noise at the start, relative to that of the reference.
         n_steps, progress
             As for `optimise`.
+        n_operations : number, optional
+            As many steps as fit into so many operations, instead of `n_steps`; at least 3.
         seed : int
             Of the noise, and of the phases at the end.
 
@@ -144,10 +167,11 @@ class LayoutModel:
                 f"n_frames is {n_frames}; in layout 'time' each frame is a channel, so the result "
                 f"has as many as the reference, {n}"
             )
-        began = time.process_time()
         shape = (1, n_bins, n_frames)
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
         loss = self._loss
+        if n_operations is not None:
+            n_steps = max(3, round(n_operations / self.n_operations))
         found = optimise(
             start * self.fluctuation.std() * noise,
             lambda x: loss(self.network(x)),
@@ -155,20 +179,19 @@ class LayoutModel:
             progress=progress,
             description=f"layout {self.network.layout}",
         )
-        cpu_seconds = time.process_time() - began
         S = found.x[0] + self.mean
         length = (shape[2] - 1) * self.transform.hop_length
         y = self.transform.inverse(S, length=length, seed=seed).numpy()
-        y *= self.level / max(rms(y), 1e-9)
-        y /= max(1.0, float(np.abs(y).max()))
-        return LayoutResult(y, S, found.history, cpu_seconds)
+        y = finished(y, self.sr, self.level)
+        spent = len(found.history) * self.n_operations
+        return LayoutResult(y, S, found.history, spent)
 
 
 @dataclass(frozen=True)
 class LayoutResult:
-    """A sound `y`, its log spectrogram `S`, the loss's fall, and CPU seconds of optimisation."""
+    """A sound `y`, its log spectrogram `S`, the loss's fall, and the operations that it took."""
 
     y: np.ndarray = field(repr=False)
     S: Tensor = field(repr=False)
     history: list[float] = field(repr=False)
-    cpu_seconds: float
+    n_operations: int

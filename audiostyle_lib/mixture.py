@@ -9,23 +9,25 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from .audio import AudioError, rms
+from .arguments import check_seed
+from .audio import AudioError, check_rate
 from .engine import (
     TextureModel,
     TextureResult,
-    at_level,
     check_length,
-    check_numbers,
+    check_network,
     check_reference,
 )
 from .envelopes import class_sizes, refined
-from .optim import Progress, check_device
+from .levels import finished, rms
+from .optim import Progress, check_device, cpu_threads
 from .presets import Quality
 from .transforms import STFT, Transform
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
 
 
+@cpu_threads(1)
 def mix_textures(
     sounds: Sequence[np.ndarray],
     sr: int,
@@ -84,14 +86,14 @@ def mix_textures(
     (22050,)
     """
     began = time.perf_counter()
-    device = check_device(device)
+    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
     transform = STFT.for_rate(sr) if transform is None else transform
+    check_network(n_filters, n_components)
     shares = check_weights(weights, len(sounds))
     sounds = [
         check_reference(y, sr, transform=transform, widths=widths, name=f"sound {i}")
         for i, y in enumerate(sounds)
     ]
-    check_numbers(seed=seed)
     work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
     length = check_length(max(map(len, sounds)) / sr if seconds is None else seconds, sr)
     work = work.within(min(length, *map(len, sounds)) / sr)
@@ -138,8 +140,8 @@ def mix_textures(
     )
     level = np.exp(shares.mean(axis=0) @ np.log([rms(y) for y in sounds]))
     return TextureResult(
-        at_level(y, level),
-        int(sr),
+        finished(y, sr, level),
+        sr,
         history,
         time.perf_counter() - began,
         model.n_statistics + (sum(class_sizes()) if work.n_refine else 0),
@@ -168,9 +170,10 @@ def check_weights(weights: ArrayLike, k: int) -> np.ndarray:
         )
     if not np.isfinite(shares).all() or (shares < 0).any():
         raise AudioError(f"weights are {weights!r}; expected numbers of at least 0")
-    totals = shares.sum(axis=1, keepdims=True)
-    if (totals == 0).any():
+    largest = shares.max(axis=1, keepdims=True)
+    if (largest == 0).any():
         raise AudioError(
-            f"weights are all 0 in row {int(totals[:, 0].argmin())}; expected at least one above 0"
+            f"weights are all 0 in row {int(largest[:, 0].argmin())}; expected at least one above 0"
         )
-    return shares / totals
+    shares = shares / largest  # first, since the sum of huge weights is infinite
+    return shares / shares.sum(axis=1, keepdims=True)

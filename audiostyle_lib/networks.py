@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, conv2d, leaky_relu
@@ -143,10 +144,11 @@ class RandomCNN(nn.Module):
 def _size(width: int | tuple[int, int], layout: str) -> tuple[int, int]:
     """Kernel (height, width) in the layout's plane."""
     if layout == "2d":
-        return (width, width) if isinstance(width, int) else (int(width[0]), int(width[1]))
-    if not isinstance(width, int):
+        both = (width, width) if isinstance(width, (int, np.integer)) else width
+        return int(both[0]), int(both[1])
+    if not isinstance(width, (int, np.integer)):
         raise AudioError(f"a width is {width!r}; layout {layout!r} expects whole numbers")
-    return (1, width)
+    return (1, int(width))
 
 
 class DeepCNN(nn.Module):

@@ -6,15 +6,16 @@ It knows nothing of sound: `x` is a tensor, the criterion a function of it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from .arguments import check_whole
 from .audio import AudioError
 
 
@@ -35,6 +36,25 @@ def cpu_threads(n: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+T = TypeVar("T")
+
+
+def on_one_thread(items: Iterable[T]) -> Iterator[T]:
+    """The same items, each made with one thread; between them torch has as many as before.
+
+    >>> list(on_one_thread(torch.get_num_threads() for _ in range(2)))
+    [1, 1]
+    """
+    waiting = iter(items)
+    while True:
+        with cpu_threads(1):  # not across the yield: the number is the process's
+            try:
+                item = next(waiting)
+            except StopIteration:
+                return
+        yield item
 
 
 # Where a call takes `progress`: show a bar or not, or tell a function what is done and how far it
@@ -93,17 +113,6 @@ def check_device(device: str | torch.device) -> torch.device:
     return torch.device(device)
 
 
-def check_seed(seed: int) -> None:
-    """Raise `AudioError` unless `seed` is a whole number that torch can use.
-
-    >>> check_seed(-1)
-    Traceback (most recent call last):
-    audiostyle_lib.audio.AudioError: seed is -1; expected a whole number from 0 to 2**62 - 1
-    """
-    if not (isinstance(seed, (int, np.integer)) and 0 <= seed < 2**62):
-        raise AudioError(f"seed is {seed!r}; expected a whole number from 0 to 2**62 - 1")
-
-
 @dataclass(frozen=True)
 class Result:
     """What `optimise` found: the tensor `x`, and the loss at every evaluation."""
@@ -155,8 +164,7 @@ def optimise(
     >>> round(float(found.x), 4), found.history[0]
     (1.0, 4.0)
     """
-    if n_steps < 1:
-        raise AudioError(f"n_steps is {n_steps}; expected at least 1")
+    n_steps = check_whole("n_steps", n_steps, 1)
     x = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_(True)
     solver = torch.optim.LBFGS(
         [x],

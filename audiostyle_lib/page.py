@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+import librosa
 import matplotlib.pyplot as plt
 import numpy as np
 import soundfile as sf
@@ -19,6 +20,7 @@ from PIL import Image
 
 from .auditory import log_mel
 
+_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz: no others
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black
 
 
@@ -115,7 +117,15 @@ def data_address(kind: str, data: bytes) -> str:
 
 
 def sound_address(y: np.ndarray, sr: int) -> str:
-    """The sound as MP3, 4 to 13 kB for 3 s, inside an address."""
+    """The sound as MP3, 4 to 13 kB for 3 s, inside an address.
+
+    MP3 knows nine rates. Others are brought to the next one above, or to 48,000 Hz, which is
+    beyond what ears or loudspeakers need.
+    """
+    if sr not in _MP3_RATES:
+        rate = next((r for r in _MP3_RATES if r > sr), _MP3_RATES[-1])
+        y = librosa.resample(np.asarray(y, np.float32), orig_sr=sr, target_sr=rate)
+        y, sr = y / max(1.0, float(np.abs(y).max(initial=0.0))), rate
     buffer = io.BytesIO()
     sf.write(buffer, y, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=0.0)
     return data_address("audio/mpeg", buffer.getvalue())

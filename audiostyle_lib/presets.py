@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .audio import AudioError
+from .arguments import check_choice, check_number, check_whole, check_widths
 from .auditory import MIN_SECONDS
 
 
@@ -48,17 +48,18 @@ class Quality:
         >>> own.n_steps, own.n_refine, own.widths
         (7, 0, (2, 8, 32))
         """
-        if name not in QUALITIES:
-            raise AudioError(f"quality is {name!r}; expected one of {', '.join(QUALITIES)}")
-        found = QUALITIES[name]
+        found = QUALITIES[check_choice("quality", name, QUALITIES)]
         for number, value in own.items():
             if value is not None:
                 found = replace(found, **{number: value})  # type: ignore[arg-type]
         if own.get("diversity") is not None:  # one's own weight counts in full
             found = replace(found, tolerance=0.0)
-        if found.n_refine < 0:
-            raise AudioError(f"n_refine is {found.n_refine}; expected 0 (none) or more")
-        return found
+        for number in ("rhythm", "diversity", "tolerance"):
+            check_number(number, getattr(found, number))
+        check_whole("n_steps", found.n_steps, 1)
+        check_whole("n_refine", found.n_refine)
+        check_whole("n_iter", found.rounds, 1)
+        return replace(found, widths=check_widths(found.widths))
 
     def within(self, seconds: float) -> Quality:
         """This, but without the steps on the waveform where a sound is too short for envelopes.

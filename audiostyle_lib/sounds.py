@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import scipy.signal
 
-from .audio import SR, AudioError, check_audio, load_audio
+from .audio import SR, AudioError, check_audio
+from .reading import read_audio
 
 _FOLDER = Path(__file__).parent / "data" / "sounds"
 _PEAK = 0.9
@@ -80,7 +81,7 @@ def load_sound(name: str, *, sr: int = SR, seconds: float | None = None) -> np.n
     >>> load_sound("sauna", seconds=2.0).shape
     (44100,)
     """
-    return load_audio(sound_path(name), sr=sr, max_seconds=seconds)[0]
+    return read_audio(sound_path(name), sr=sr, max_seconds=seconds).y
 
 
 def tone(frequency: float, *, seconds: float = 2.0, sr: int = SR) -> np.ndarray:

@@ -14,20 +14,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import AudioError, rms
+from .arguments import check_seed, is_number
+from .audio import AudioError, check_rate
 from .engine import (
     MAX_SECONDS,
     TextureModel,
-    check_numbers,
+    check_network,
     check_reference,
 )
 from .envelopes import refine, target_statistics
-from .optim import Progress, check_device, cpu_threads
+from .levels import fade_ends, limited, rms
+from .optim import Progress, check_device, on_one_thread
 from .presets import Quality
 from .transforms import STFT
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
 _HELD = 8  # of these, frames not yet played: their phases may still move
+_PEAK = 0.9  # of the first seconds: what comes later may have a larger one
 _STRETCH_SECONDS = 6.0  # at most: what is optimised at once, and the memory it takes
 
 
@@ -71,7 +74,8 @@ def stream_texture(
     Yields
     ------
     arrays of shape (block_seconds * sr,), float32 in [-1, 1]
-        At the level of the reference, by one gain for all; the rare sample beyond 1 is clipped.
+        From zero, and at the level of the reference by one gain for all, less where the first
+        seconds' peak would exceed 0.9. Later peaks beyond 1 are turned down, not clipped.
 
     Raises
     ------
@@ -85,13 +89,13 @@ def stream_texture(
     >>> next(stream).shape, next(stream).shape
     ((22050,), (22050,))
     """
-    device = check_device(device)
+    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
+    check_network(n_filters, n_components)
     transform = STFT.for_rate(sr) if transform is None else transform
     y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
-    check_numbers(seed=seed)
-    work = Quality.named(quality, n_steps=n_steps, n_iter=n_iter, n_refine=n_refine)
+    work = Quality.named(quality, n_steps=n_steps, n_iter=n_iter, n_refine=n_refine, widths=widths)
     work = work.within(len(y) / sr)
-    if not (np.isfinite(block_seconds) and 1 <= block_seconds * sr <= MAX_SECONDS * sr):
+    if not (is_number(block_seconds) and 1 <= block_seconds * sr <= MAX_SECONDS * sr):
         raise AudioError(
             f"block_seconds is {block_seconds!r}; expected above 0, at most {MAX_SECONDS:.0f}"
         )
@@ -99,7 +103,7 @@ def stream_texture(
         [y],
         transform=transform,
         n_filters=n_filters,
-        widths=widths,
+        widths=work.widths,
         dilation=dilation,
         n_components=n_components,
         seed=seed,
@@ -109,7 +113,8 @@ def stream_texture(
     pieces = sound_stretches(model, stretch, n_steps=work.n_steps, n_iter=work.rounds, seed=seed)
     if work.n_refine:
         pieces = _refined(pieces, y, sr, n_steps=work.n_refine, device=device)
-    return cut_blocks(_at_level(pieces, rms(y)), 1.0, round(block_seconds * sr))
+    level = rms(y)
+    return played(pieces, lambda first: level_gain(first, level), sr, round(block_seconds * sr))
 
 
 def _refined(
@@ -207,51 +212,80 @@ def joined(
     hop, n_fft = transform.hop_length, transform.n_fft
     S = sound = None  # of the last stretch: frames, and the end of its sound
     for number, new in enumerate(spectrograms):
-        with cpu_threads(1):  # not across the yield: the number is the process's
-            if S is None or sound is None:
-                S = new
-                out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
-                ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
-            else:
-                # `sound` is that of the overlap. What was played of it stays; the frames held back
-                # start with the phases they have, so that both versions fit where one fades into
-                # the other.
-                S = torch.cat([S[:, -_OVERLAP:], new], dim=1)
-                guess = transform.complex(sound)
-                out = transform.inverse(
-                    S,
-                    length=(S.shape[1] - 1) * hop,
-                    n_iter=n_iter,
-                    seed=seed + number,
-                    known=guess[:, : _OVERLAP - _HELD - n_fft // (2 * hop)],
-                    guess=guess,
-                )
-                out = out[(_OVERLAP - 1 - _HELD) * hop :]
-                fade = torch.linspace(0, 1, n_fft).to(out)
-                joint = held[:n_fft] + fade * (out[:n_fft] - held[:n_fft])
-                ready = torch.cat([joint, out[n_fft : -_HELD * hop]])
-                held = out[-_HELD * hop :]
-            sound = torch.cat([ready, held])[-(_OVERLAP - 1) * hop :]
+        if S is None or sound is None:
+            S = new
+            out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
+            ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
+        else:
+            # `sound` is that of the overlap. What was played of it stays; the frames held back
+            # start with the phases they have, so that both versions fit where one fades into the
+            # other.
+            S = torch.cat([S[:, -_OVERLAP:], new], dim=1)
+            guess = transform.complex(sound)
+            out = transform.inverse(
+                S,
+                length=(S.shape[1] - 1) * hop,
+                n_iter=n_iter,
+                seed=seed + number,
+                known=guess[:, : _OVERLAP - _HELD - n_fft // (2 * hop)],
+                guess=guess,
+            )
+            out = out[(_OVERLAP - 1 - _HELD) * hop :]
+            fade = torch.linspace(0, 1, n_fft).to(out)
+            joint = held[:n_fft] + fade * (out[:n_fft] - held[:n_fft])
+            ready = torch.cat([joint, out[n_fft : -_HELD * hop]])
+            held = out[-_HELD * hop :]
+        sound = torch.cat([ready, held])[-(_OVERLAP - 1) * hop :]
         yield ready.cpu().numpy()
 
 
-def _at_level(pieces: Iterator[np.ndarray], level: float) -> Iterator[np.ndarray]:
-    """One gain for all pieces, which brings the first to `level`."""
-    gain = None  # not level / LEVEL: frames whose phases do not fit cancel a little, by half a dB
-    for piece in pieces:
-        gain = level / rms(piece) if gain is None else gain
-        yield gain * piece
+def played(
+    pieces: Iterable[np.ndarray], gain: Callable[[np.ndarray], float], sr: int, size: int
+) -> Iterator[np.ndarray]:
+    """Pieces of one sound as blocks that can be played: at one level, from zero, none beyond 1.
 
+    Parameters
+    ----------
+    pieces : iterable of arrays of shape (n_i,)
+        At any level.
+    gain : function
+        From the first piece to the factor for all.
+    sr : int
+        Rate in Hz.
+    size : int
+        Samples of a block.
 
-def cut_blocks(pieces: Iterable[np.ndarray], gain: float, size: int) -> Iterator[np.ndarray]:
-    """Cut pieces, times `gain`, into float32 blocks of `size` samples; beyond 1 they are clipped.
+    Yields
+    ------
+    float32 arrays of shape (size,)
 
-    >>> [block.tolist() for block in cut_blocks([np.ones(3), np.ones(2)], 0.5, 2)]
-    [[0.5, 0.5], [0.5, 0.5]]
+    Examples
+    --------
+    >>> blocks = played([np.ones(3000), np.ones(2000)], lambda first: 0.5, 22050, 2000)
+    >>> [(float(block[0]), float(block[-1])) for block in blocks]
+    [(0.0, 0.5), (0.5, 0.5)]
     """
+
+    def at_level() -> Iterator[np.ndarray]:
+        factor = None
+        for piece in pieces:
+            first, factor = factor is None, gain(piece) if factor is None else factor
+            new = (factor * piece).astype(np.float32)
+            yield fade_ends(new, sr, end=False) if first else new
+
     waiting = np.zeros(0, dtype=np.float32)
-    for piece in pieces:
-        waiting = np.concatenate([waiting, np.clip(gain * piece, -1, 1).astype(np.float32)])
+    for piece in on_one_thread(limited(at_level(), sr)):
+        waiting = np.concatenate([waiting, piece])
         while len(waiting) >= size:
             yield waiting[:size].copy()
             waiting = waiting[size:]
+
+
+def level_gain(first: np.ndarray, level: float) -> float:
+    """Factor that brings a sound, by its first piece, to `level`, or as near as its peaks allow.
+
+    >>> level_gain(np.array([0.1, -0.1]), 0.5), level_gain(np.array([0.0, 2.0]), 5.0)
+    (5.0, 0.45)
+    """
+    peak = float(np.abs(first).max())
+    return float(min(level / max(rms(first), 1e-9), _PEAK / max(peak, 1e-9)))

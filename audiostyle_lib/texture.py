@@ -11,21 +11,23 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from .audio import rms
+from .arguments import check_number, check_seed
+from .audio import check_rate
 from .engine import (
     TextureModel,
     TextureResult,
-    at_level,
     check_length,
-    check_numbers,
+    check_network,
     check_reference,
 )
 from .envelopes import class_sizes, refined
-from .optim import Progress, check_device
+from .levels import finished, rms
+from .optim import Progress, check_device, cpu_threads
 from .presets import Quality
 from .transforms import STFT, Transform
 
 
+@cpu_threads(1)
 def synthesize_texture(
     y: np.ndarray,
     sr: int,
@@ -118,7 +120,7 @@ def synthesize_texture(
     ((44100,), True)
     """
     began = time.perf_counter()
-    device = check_device(device)
+    device, sr = check_device(device), check_rate(sr)
     transform = STFT.for_rate(sr) if transform is None else transform
     work = Quality.named(
         quality,
@@ -128,11 +130,11 @@ def synthesize_texture(
         rhythm=rhythm,
         diversity=diversity,
     )
+    seed, start = check_seed(seed), check_number("start", start)
+    check_network(n_filters, n_components)
     y = check_reference(y, sr, transform=transform, widths=work.widths, dilation=dilation)
     length = check_length(len(y) / sr if seconds is None else seconds, sr)
     work = work.within(min(len(y), length) / sr)
-    check_numbers(seed=seed, start=start, rhythm=work.rhythm, diversity=work.diversity)
-
     model = TextureModel.of(
         [y],
         transform=transform,
@@ -163,5 +165,5 @@ def synthesize_texture(
     )
     n_statistics = model.n_statistics + (sum(class_sizes()) if work.n_refine else 0)
     return TextureResult(
-        at_level(out, rms(y)), int(sr), new.history, time.perf_counter() - began, n_statistics
+        finished(out, sr, rms(y)), sr, new.history, time.perf_counter() - began, n_statistics
     )

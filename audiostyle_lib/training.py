@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .audio import AudioError, rms
+from .audio import AudioError
+from .levels import rms
 from .networks import DeepCNN
 from .optim import Progress, cpu_threads, progress_bar
 from .sounds import (

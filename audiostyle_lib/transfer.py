@@ -8,22 +8,23 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from .audio import AudioError, rms
+from .arguments import check_choice, check_number, check_seed, check_whole, check_widths
+from .audio import check_rate
 from .engine import (
-    LEVEL,
     TextureResult,
-    at_level,
     check_length,
-    check_numbers,
+    check_network,
     check_reference,
 )
+from .levels import LEVEL, finished, rms
 from .losses import ContentLoss, GramLoss
 from .networks import RandomCNN
-from .optim import Progress, check_device, optimise
+from .optim import Progress, check_device, cpu_threads, optimise
 from .stats import match_quantiles, principal_components
 from .transforms import STFT, Transform
 
 
+@cpu_threads(1)
 def transfer_style(
     content: np.ndarray,
     style: np.ndarray,
@@ -99,21 +100,17 @@ def transfer_style(
     (44100,)
     """
     began = time.perf_counter()
-    device = check_device(device)
+    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
+    check_network(n_filters, n_components)
+    check_whole("n_steps", n_steps, 1)
+    widths, start = check_widths(widths), check_choice("start", start, ("content", "noise"))
+    style_weight = check_number("style_weight", style_weight, 0.0, 1.0)
     transform = STFT.for_rate(sr) if transform is None else transform
     content, style = (
         check_reference(y, sr, transform=transform, widths=widths, name=name)
         for name, y in (("content", content), ("style", style))
     )
     check_length(len(content) / sr, sr)
-    check_numbers(seed=seed)
-    number = isinstance(style_weight, (int, float, np.integer, np.floating))
-    if not (number and 0 <= style_weight <= 1):
-        raise AudioError(
-            f"style_weight is {style_weight!r}; expected 0 (the content) to 1 (the style)"
-        )
-    if start not in ("content", "noise"):
-        raise AudioError(f"start is {start!r}; expected 'content' or 'noise'")
 
     S, mean = {}, {}
     for name, y in (("content", content), ("style", style)):
@@ -153,8 +150,8 @@ def transfer_style(
     new = mixed(new, match_quantiles(new, S["style"])) + mixed(mean["content"], mean["style"])
     out = transform.inverse(new, length=len(content), seed=seed, progress=progress)
     return TextureResult(
-        at_level(out.cpu().numpy(), rms(content)),
-        int(sr),
+        finished(out.cpu().numpy(), sr, rms(content)),
+        sr,
         found.history,
         time.perf_counter() - began,
         style_loss.n_statistics,

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
+from .arguments import check_number, check_whole
 from .audio import SR, AudioError, check_rate
 from .optim import Progress
 from .phase import find_phases
@@ -25,6 +26,7 @@ class Transform:
 
     hop_length: int
     gain: float
+    n_bins: int
 
     @property
     def min_length(self) -> int:
@@ -82,6 +84,9 @@ class STFT(Transform):
     gain: float = 10.0
 
     def __post_init__(self) -> None:
+        check_whole("n_fft", self.n_fft)
+        check_whole("hop_length", self.hop_length)
+        check_number("gain", self.gain)
         if self.n_fft < 4 or self.n_fft % 2 or not 1 <= self.hop_length <= self.n_fft // 2:
             raise AudioError(
                 f"n_fft is {self.n_fft}, hop_length {self.hop_length}; "
@@ -89,6 +94,11 @@ class STFT(Transform):
             )
         if not self.gain > 0:
             raise AudioError(f"gain is {self.gain}; expected above 0")
+
+    @property
+    def n_bins(self) -> int:  # type: ignore[override]
+        """Rows of a spectrogram."""
+        return self.n_fft // 2 + 1
 
     @classmethod
     def for_rate(cls, sr: int) -> STFT:

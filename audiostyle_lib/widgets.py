@@ -18,7 +18,8 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
-from .audio import AudioError, check_audio, match_levels
+from .audio import AudioError, check_audio
+from .levels import match_levels
 from .page import (
     Html,
     figure,
