@@ -60,9 +60,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _say(line: str, file: TextIO) -> None:
     """Print one line, whatever bytes a file's name is made of."""
-    line = line.replace("\n", " ")
-    print(line.encode(file.encoding or "utf-8", "backslashreplace").decode(file.encoding or "utf-8"),
-          file=file)  # fmt: skip
+    coding = file.encoding or "utf-8"
+    print(line.replace("\n", " ").encode(coding, "backslashreplace").decode(coding), file=file)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -295,7 +295,7 @@ def _mpeg(data: Data, start: int) -> list[Part]:
                 n_frames += 1
             at = data.find(b"\xff", at + max(1, size))
             continue
-        table = max(data.find(word, at, min(at + 48, len(data))) for word in (b"Xing", b"Info"))
+        table = max(data.find(word, at, at + min(48, size)) for word in (b"Xing", b"Info"))
         if table > 0 or not found:
             counts.append(n_frames)
             promised = _number(data, table + 8, 4) if table > 0 and data[table + 7] & 1 else -1

@@ -22,7 +22,7 @@ from .losses import AutocorrelationLoss, DiversityLoss, Features, GramLoss
 from .networks import RandomCNN
 from .optim import Progress, cpu_threads, optimise
 from .stats import match_quantiles, principal_components, resample_quantiles
-from .transforms import Transform
+from .transforms import CQT, STFT, Transform
 
 MAX_SECONDS = 1800.0  # of a result that is kept in memory
 MAX_BINS = 4097  # 46 ms of the highest rate; twice as many take minutes
@@ -255,12 +255,13 @@ def check_reference(
     name: str = "y",
 ) -> np.ndarray:
     """Return `y` as `check_audio` does, without an offset, if the widest kernel fits into it."""
-    if not isinstance(transform, Transform):
+    if not isinstance(transform, (STFT, CQT)):
         raise AudioError(f"transform is {transform!r}; expected an STFT or a CQT")
-    if transform.n_bins > MAX_BINS:
+    bins = transform.n_bins if isinstance(transform, CQT) else transform.n_fft // 2 + 1
+    if bins > MAX_BINS:
         raise AudioError(
-            f"transform is {transform!r}, of {transform.n_bins:,} bins; expected at most "
-            f"{MAX_BINS:,}, since the work grows with their cube"
+            f"transform is {transform!r}, of {bins:,} bins; expected at most {MAX_BINS:,}, since "
+            "the work grows with their cube"
         )
     widths, dilation = check_widths(widths), check_whole("dilation", dilation, 1)
     y = without_offset(check_audio(y, sr, min_seconds=1e-9, name=name), sr)

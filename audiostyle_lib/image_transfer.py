@@ -14,7 +14,7 @@ from .arguments import check_seed
 from .audio import AudioError
 from .images import check_image
 from .losses import ContentLoss, Features, GramLoss
-from .optim import Progress, check_device, optimise
+from .optim import Progress, check_device, cpu_threads, optimise
 from .vision import RandomPyramid
 
 Network = Callable[[Tensor], Features]
@@ -29,6 +29,7 @@ class ImageResult:
     seconds_taken: float
 
 
+@cpu_threads(1)
 def synthesize_image_texture(
     image: Tensor,
     *,
@@ -87,6 +88,7 @@ def synthesize_image_texture(
     return ImageResult(found.x.clamp(0, 1), found.history, time.perf_counter() - began)
 
 
+@cpu_threads(1)
 def transfer_image_style(
     content: Tensor,
     style: Tensor,

@@ -105,7 +105,7 @@ def check_device(device: str | torch.device) -> torch.device:
     """
     try:
         torch.zeros(1, device=device).item()  # "meta" makes tensors, but none with numbers
-    except (RuntimeError, AssertionError, ImportError) as error:  # unknown, or not here
+    except (RuntimeError, TypeError, AssertionError, ImportError) as error:  # unknown, or not here
         reason = str(error).splitlines()[0]
         raise AudioError(
             f"device is {str(device)!r}, which torch cannot use here: {reason}"

@@ -15,18 +15,17 @@ import numpy as np
 import soundfile as sf
 
 from .audio import SR, AudioError, AudioWarning, check_audio, check_rate
+from .channels import one_channel
 from .containers import Data, Part, PartFile, sound_parts
 from .levels import rms, without_offset
 
-_BLOCK = 1 << 16  # frames that are read at once
+_BLOCK = 1 << 12  # frames that are read at once: as many are lost where a file is damaged
 _LARGEST = 1 << 29  # samples in all channels: 2 GiB, an hour and a half of stereo at 48,000 Hz
 _FRAMES_PER_BYTE = 200  # at most, even in a compressed file: a header that says more is mistaken
 _CHANNELS = 64
-_CANCELS = 0.25  # of the power that unrelated channels keep in their mean: less is cancelling
-_CANCELS_SOMEWHERE = (0.1, 0.2)  # the same in a second and octave, and the share of these
 _OFFSET_SAID = 0.1  # of the sound's level: a recorder with less is usual
 _WILD = 100.0  # times as large as all samples but one in a thousand: damage, not sound
-_FORMATS = "WAV, FLAC, OGG, MP3, AIFF or another format of libsndfile"
+_FORMATS = "WAV, FLAC, OGG, MP3 or another format of libsndfile"
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def read_audio(
         audible = rms(moved - Y) > _OFFSET_SAID * rms(Y)
         words = f"has an offset of {np.abs(moved - Y).max():.2g}: it was removed"
         (notes if audible else changes).append(words)
-    y, note = _one_channel(Y, native)
+    y, note = one_channel(Y, native)
     notes += note
     if len(Y) > 1:
         changes.append(f"{len(Y)} channels made one")
@@ -283,56 +282,6 @@ def _check_samples(Y: np.ndarray, name: str) -> None:
             )
 
 
-def _one_channel(Y: np.ndarray, sr: int) -> tuple[np.ndarray, list[str]]:
-    """The mean of channels (channels, n); another way if they would cancel in it.
-
-    Then those that swing against the others are turned around; and if that is no better, the
-    loudest channel stands for all.
-    """
-    mean = Y.mean(axis=0, dtype=np.float64)
-    if len(Y) == 1 or not _cancels(mean, Y, sr):
-        return mean.astype(np.float32), []
-    centred = Y.astype(np.float64)
-    _, directions = np.linalg.eigh(centred @ centred.T)
-    signs = np.where(directions[:, -1] < 0, -1.0, 1.0)
-    signs *= np.sign(signs.sum()) or signs[0]  # as few as possible are turned
-    turned = (signs[:, None] * centred).mean(axis=0)
-    lost = f"has channels that cancel in their average ({_decibels(mean, Y)})"
-    if not _cancels(turned, Y, sr):
-        which = " and ".join(str(k + 1) for k in np.flatnonzero(signs < 0))
-        return turned.astype(np.float32), [f"{lost}: turned around before it: {which}"]
-    loudest = int(np.square(centred).sum(axis=1).argmax())
-    return Y[loudest].copy(), [f"{lost}: channel {loudest + 1} alone was taken"]
-
-
-def _decibels(y: np.ndarray, Y: np.ndarray) -> str:
-    return f"{20 * np.log10(max(rms(y), 1e-9) / max(rms(Y), 1e-9)):.0f} dB"
-
-
-def _cancels(mean: np.ndarray, Y: np.ndarray, sr: int) -> bool:
-    """Whether a sum of channels loses what unrelated channels would keep, in all or in parts."""
-    unrelated = np.mean(np.square(Y, dtype=np.float64)) / len(Y)
-    if np.mean(np.square(mean)) < _CANCELS * unrelated:
-        return bool(unrelated > 0)
-    least, share = _CANCELS_SOMEWHERE
-    kept = _powers(mean[None], sr)[0]
-    whole = _powers(Y, sr).mean(axis=0)
-    gone = kept < least * whole / len(Y)
-    return bool(whole[gone].sum() > share * whole.sum())
-
-
-def _powers(Y: np.ndarray, sr: int) -> np.ndarray:
-    """Power in every second and octave from 40 Hz up, shape (channels, seconds, octaves)."""
-    n = min(sr, Y.shape[1])
-    edges = np.minimum(40.0 * 2.0 ** np.arange(0, 10) * n / sr, n // 2).astype(int)
-    edges = np.unique(np.concatenate([[0], edges]))
-    found = []
-    for start in range(0, Y.shape[1] - n + 1, n):
-        power = np.abs(np.fft.rfft(Y[:, start : start + n])) ** 2
-        found.append(np.add.reduceat(power, edges, axis=1))
-    return np.stack(found, axis=1)
-
-
 def _resampled(y: np.ndarray, native: int, sr: int, name: str, notes: list[str]) -> np.ndarray:
     """`y` at the rate `sr`, if that can hold it."""
     new = librosa.resample(y, orig_sr=native, target_sr=sr)
@@ -348,6 +297,3 @@ def _resampled(y: np.ndarray, native: int, sr: int, name: str, notes: list[str])
         if lost < -3:
             notes.append(f"loses {above}, half of the rate that it is brought to")
     return new
-
-
-__all__ = ["Reading", "load_audio", "read_audio"]

@@ -54,6 +54,7 @@ class Training:
     accuracy: float
 
 
+@cpu_threads(1)
 def sound_examples(
     n_per_class: int,
     *,
@@ -151,6 +152,7 @@ def _crop(
     return part[start : start + n]
 
 
+@cpu_threads(1)
 def train_classifier(
     network: DeepCNN,
     examples: Examples,

@@ -26,7 +26,6 @@ class Transform:
 
     hop_length: int
     gain: float
-    n_bins: int
 
     @property
     def min_length(self) -> int:
@@ -84,21 +83,14 @@ class STFT(Transform):
     gain: float = 10.0
 
     def __post_init__(self) -> None:
-        check_whole("n_fft", self.n_fft)
-        check_whole("hop_length", self.hop_length)
-        check_number("gain", self.gain)
+        for name in ("n_fft", "hop_length"):
+            check_whole(name, getattr(self, name))
+        check_number("gain", self.gain, np.nextafter(0, 1))
         if self.n_fft < 4 or self.n_fft % 2 or not 1 <= self.hop_length <= self.n_fft // 2:
             raise AudioError(
                 f"n_fft is {self.n_fft}, hop_length {self.hop_length}; "
                 "expected an even n_fft and a hop of at most its half"
             )
-        if not self.gain > 0:
-            raise AudioError(f"gain is {self.gain}; expected above 0")
-
-    @property
-    def n_bins(self) -> int:  # type: ignore[override]
-        """Rows of a spectrogram."""
-        return self.n_fft // 2 + 1
 
     @classmethod
     def for_rate(cls, sr: int) -> STFT:

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv1d, conv2d, relu
 
-from audiostyle_lib.audio import rms
 from audiostyle_lib.engine import at_level
+from audiostyle_lib.levels import rms
 from audiostyle_lib.phase import find_phases
 
 

@@ -73,14 +73,17 @@ def test_report_and_bar(
         ({"in": "text.wav"}, "cannot be read as sound"),
         ({"in": "silent.wav"}, "silent"),
         ({"in": "short.wav"}, "expected at least"),
-        ({"out": "out.xyz"}, "no sound format has the suffix"),
+        ({"out": "out.xyz"}, "no sound is written with the suffix"),
+        ({"out": "in.wav"}, "is an input too"),
+        ({"out": "out.mp3", "--sr": "96000"}, "cannot hold 96,000 Hz"),
+        ({"in": "constant.wav"}, "silent"),
         ({"out": "absent/out.wav"}, "there is no folder"),
         ({"out": "folder.wav"}, "is a folder"),
         ({"--seconds": "0"}, "seconds is 0"),
         ({"--seconds": "-1"}, "seconds is -1"),
         ({"--seconds": "nan"}, "seconds is nan"),
         ({"--seconds": "1e9"}, "expected at most"),
-        ({"--filters": "0"}, "n_filters 0"),
+        ({"--filters": "0"}, "n_filters is 0"),
         ({"--quality": "superb"}, "quality is 'superb'"),
         ({"--sr": "7"}, "sr is 7"),
         ({"--device": "abacus"}, "device is 'abacus'"),
@@ -94,6 +97,7 @@ def test_errors(
 ) -> None:
     (tmp_path / "text.wav").write_text("not a sound")
     sf.write(tmp_path / "silent.wav", 0 * rain(seconds=1.0), SR)
+    sf.write(tmp_path / "constant.wav", 0 * rain(seconds=1.0) + 0.004, SR)
     sf.write(tmp_path / "short.wav", rain(seconds=0.05), SR)
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "out.wav").write_bytes(b"what was there")
@@ -104,8 +108,9 @@ def test_errors(
 
     assert cli.main(["texture", *files, *rest]) == 2
     out, err = capsys.readouterr()
-    assert out == "" and err.startswith("audiostyle: ") and err.count("\n") == 1
-    assert message in err
+    notes, line = err[: -len(err.splitlines(True)[-1])], err.splitlines()[-1]
+    assert out == "" and line.startswith("audiostyle: ") and message in line
+    assert all(note.startswith("audiostyle: note: ") for note in notes.splitlines())
     assert sorted(os.listdir(tmp_path)) == before
     assert (tmp_path / "out.wav").read_bytes() == b"what was there"
 
@@ -139,7 +144,8 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
         ({1: "absent.wav"}, "no such file"),
         ({1: "silent.wav"}, "style is silent"),
         ({0: "short.wav"}, "content lasts 0.050 s"),
-        ({2: "out.xyz"}, "no sound format has the suffix"),
+        ({2: "out.xyz"}, "no sound is written with the suffix"),
+        ({2: "style.wav"}, "is an input too"),
         ({"--style-weight": "-0.1"}, "style_weight is -0.1"),
         ({"--style-weight": "nan"}, "style_weight is nan"),
         ({"--start": "middle"}, "start is 'middle'"),
@@ -163,8 +169,49 @@ def test_transfer_errors(
 def test_a_bad_target_fails_before_the_work(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "synthesize_texture", lambda *_, **__: pytest.fail("worked in vain"))
-    assert cli.main(["texture", str(source), str(tmp_path / "out.xyz")]) == 2
+    monkeypatch.setattr(
+        "audiostyle_lib.texture.synthesize_texture", lambda *_, **__: pytest.fail("in vain")
+    )
+    for target in ("out.xyz", "in.wav"):
+        assert cli.main(["texture", str(source), str(tmp_path / target)]) == 2
+
+
+def test_an_input_may_be_replaced_where_that_is_said(source: Path) -> None:
+    before = source.read_bytes()
+    assert cli.main(["texture", str(source), str(source), *QUICK]) == 2
+    assert source.read_bytes() == before
+    assert cli.main(["texture", str(source), str(source), "--overwrite", *QUICK]) == 0
+    assert source.read_bytes() != before and sf.info(source).frames == SR
+
+
+def test_what_was_changed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """What was asked for in the report; what was not, even where no report is wanted."""
+    y = rain(seconds=1.0, sr=44100)
+    sf.write(tmp_path / "in.wav", np.stack([y, -y], axis=1) / 2 + 0.2, 44100)
+    files = [str(tmp_path / name) for name in ("in.wav", "out.wav")]
+    for more in (["--filters", "4"], QUICK):
+        assert cli.main(["texture", *files, *more]) == 0
+        out, err = capsys.readouterr()
+        notes = [line for line in err.splitlines() if line.startswith("audiostyle: note: ")]
+        assert len(notes) == 2 and "offset of 0.2" in notes[0] and "cancel" in notes[1]
+        said = "in.wav: 2 channels made one, 44,100 Hz resampled to 22,050 Hz)"
+        assert (said in out) == (more is not QUICK)
+    assert sf.read(files[1])[0].std() > 0.01
+
+
+def test_names_that_are_no_text(tmp_path: Path, source: Path) -> None:
+    """In a process of its own, as a terminal has them: one line, no trace of Python."""
+    strange = os.fsencode(tmp_path) + b"/\xff.wav"
+    command = [sys.executable, "-m", "audiostyle_lib", "texture"]
+    quick = ["--filters", "4", "--quality", "draft"]
+    absent = subprocess.run([*command, strange, "out.wav"], capture_output=True)
+    assert absent.returncode == 2 and absent.stderr.count(b"\n") == 1
+    assert b"no such file" in absent.stderr
+    done = subprocess.run([*command, str(source), strange, *quick], capture_output=True)
+    assert done.returncode == 0 and b"1.00 s at 22050 Hz" in done.stdout
+    assert os.path.exists(strange)
+    long = subprocess.run([*command, "n" * 256 + ".wav", "out.wav"], capture_output=True)
+    assert long.returncode == 2 and long.stderr.count(b"\n") == 1
 
 
 def test_interruption(
@@ -176,10 +223,32 @@ def test_interruption(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "synthesize_texture", interrupt)
+    monkeypatch.setattr("audiostyle_lib.texture.synthesize_texture", interrupt)
     assert cli.main(["texture", str(source), str(tmp_path / "out.wav")]) == 130
     assert "nothing written" in capsys.readouterr().err
     assert os.listdir(tmp_path) == ["in.wav"]
+
+
+def test_interruption_while_importing(tmp_path: Path, source: Path) -> None:
+    """What takes a second is imported where Ctrl-C is waited for: one line, status 130."""
+    code = """
+import builtins, sys
+from audiostyle_lib import cli
+usual = builtins.__import__
+def imported(name, *rest, **more):
+    if name.split(".")[0] in ("torch", "librosa", "numpy", "scipy", "soundfile"):
+        raise KeyboardInterrupt
+    return usual(name, *rest, **more)
+builtins.__import__ = imported
+sys.exit(cli.main(sys.argv[1:]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "texture", str(source), str(tmp_path / "out.wav")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 130
+    assert done.stderr == "audiostyle: interrupted, nothing written\n"
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from audiostyle_lib.audio import AudioError, rms
+from audiostyle_lib.audio import AudioError
 from audiostyle_lib.engine import (
     TextureModel,
-    at_level,
     check_length,
-    check_numbers,
     check_reference,
 )
+from audiostyle_lib.levels import rms
 from audiostyle_lib.losses import GramLoss
 from audiostyle_lib.optim import check_device
 from audiostyle_lib.sounds import engine, load_sound, rain
@@ -112,13 +111,6 @@ def test_seeds(model: TextureModel) -> None:
     assert first.history == again.history
 
 
-def test_level() -> None:
-    y = np.array([0.1, -0.1])
-    assert at_level(y, 0.5).tolist() == [0.5, -0.5] and y[0] == 0.1
-    assert np.abs(at_level(np.array([0.0, 0.0, 0.0, 1.0]), 0.9)).max() == 1
-    assert not at_level(np.zeros(3), 0.5).any()
-
-
 def test_checks() -> None:
     transform = STFT()
     with pytest.raises(AudioError, match=r"style lasts 0\.100 s; expected at least 0\.383 s"):
@@ -127,10 +119,6 @@ def test_checks() -> None:
         check_reference(
             rain(seconds=0.3), SR, transform=transform, widths=(4,), dilation=10, name="y"
         )
-    with pytest.raises(AudioError, match="seed is -1"):
-        check_numbers(seed=-1)
-    with pytest.raises(AudioError, match="start is inf"):
-        check_numbers(seed=0, start=float("inf"))
     with pytest.raises(AudioError, match=r"seconds is 1801\.0; expected at most 1800"):
         check_length(1801.0, SR)
     with pytest.raises(AudioError, match="device is 'abacus'"):

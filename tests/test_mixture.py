@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from audiostyle_lib import AudioError, mix_textures
-from audiostyle_lib.audio import rms
+from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import spectrum_distance
 from audiostyle_lib.mixture import check_weights
 from audiostyle_lib.musical import timbre_distance
@@ -56,7 +56,7 @@ def test_only_shares_count(pair: list[np.ndarray]) -> None:
 def test_result(pair: list[np.ndarray]) -> None:
     made = mix_textures(pair, SR, weights=[1, 1], **QUICK)
     assert made.y.shape == pair[0].shape and made.y.dtype == np.float32
-    assert rms(made.y) == pytest.approx(np.sqrt(rms(pair[0]) * rms(pair[1])), rel=1e-3)
+    assert rms(made.y) == pytest.approx(np.sqrt(rms(pair[0]) * rms(pair[1])), rel=0.01)
     assert made.n_statistics == 3 * 8 * 9 // 2 and made.history[-1] < made.history[0]
     for seconds in (0.05, 2.5):
         made = mix_textures(pair, SR, weights=[[1, 0], [0, 1]], seconds=seconds, **QUICK)

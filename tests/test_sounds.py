@@ -11,7 +11,8 @@ import scipy.signal
 import scipy.stats
 
 from audiostyle_lib import sounds
-from audiostyle_lib.audio import AudioError, rms
+from audiostyle_lib.audio import AudioError
+from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import spectrum_distance
 
 SR = 22050

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiostyle_lib import AudioError, TextureResult, transfer_style
-from audiostyle_lib.audio import rms
+from audiostyle_lib.levels import rms
 from audiostyle_lib.musical import transfer_report
 from audiostyle_lib.sounds import harmonic_note, load_sound, rain, tone
 from audiostyle_lib.transforms import CQT
@@ -103,8 +103,8 @@ def test_on_the_constant_q_transform(melody: np.ndarray, style: np.ndarray) -> N
         ({"style_weight": "much"}, "style_weight is 'much'"),
         ({"start": "middle"}, "start is 'middle'"),
         ({"seed": -1}, "seed is -1"),
-        ({"widths": ()}, r"widths \(\)"),
-        ({"n_components": 0}, "n is 0"),
+        ({"widths": ()}, r"widths is \(\)"),
+        ({"n_components": 0}, "n_components is 0"),
         ({"n_steps": 0}, "n_steps is 0"),
         ({"device": "abacus"}, "device is 'abacus'"),
     ],

@@ -12,7 +12,8 @@ import pytest
 import soundfile as sf
 from PIL import Image
 
-from audiostyle_lib.audio import AudioError, rms
+from audiostyle_lib.audio import AudioError
+from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import load_sound, tone
 from audiostyle_lib.widgets import Clip, Html, figure, players, table
 

@@ -40,7 +40,7 @@ CLAIMS = [
         "The harmonics of a note are far apart in a spectrogram, and 2D filters do not "
         "see that they belong together.",
         HW,
-        "A pulsing note is synthesised with either layout in equal time; do its "
+        "A pulsing note is synthesised with either layout in equally many operations; do its "
         "harmonics pulse together?",
         "correlation of the loudness of ten harmonics",
         e.harmonics_are_far_apart,
@@ -184,9 +184,9 @@ CLAIMS = [
     ),
     Claim(
         "one_dimension",
-        "2D features suit spectrograms worse than 1D ones, at equal statistics and time.",
+        "2D features suit spectrograms worse than 1D ones, at equal statistics and work.",
         HW,
-        "Textures by either layout: as many statistics, as many seconds.",
+        "Textures by either layout: as many statistics, as many operations.",
         "timbre distance in dB",
         e.one_dimension,
         ("1D", "2D"),
@@ -415,10 +415,10 @@ CLAIMS = [
         "Ulyanov et al. 2016",
         "Work for a second of sound, phases included, by the generator and by the optimiser at its "
         "usual quality; 'far' is five times.",
-        "times faster than it plays, as a power of ten",
-        e.generator_speed,
+        "operations, counted, as a power of ten",
+        e.generator_work,
         ("generator", "optimiser"),
-        True,
+        False,
         TEXTURES,
         ("rain",),
         11,

@@ -7,14 +7,14 @@ is in the `Claim`, so that a verdict is a matter of arithmetic (`verdicts`).
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import scipy.signal
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from audiostyle_lib import (
     mix_textures,
@@ -24,10 +24,10 @@ from audiostyle_lib import (
     train_generator,
     transfer_style,
 )
-from audiostyle_lib.audio import match_levels
 from audiostyle_lib.envelopes import refined
 from audiostyle_lib.generator import TextureGenerator
 from audiostyle_lib.layouts import LayoutModel
+from audiostyle_lib.levels import match_levels
 from audiostyle_lib.losses import GramLoss
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
 from audiostyle_lib.musical import (
@@ -128,15 +128,12 @@ def partner(name: str) -> str:
     return "sauna" if name != "sauna" else "drum_roll"
 
 
-def layouts(name: str, seed: int, layout: str, seconds: float = 1.0) -> np.ndarray:
-    """A texture by one layout, with as many statistics and as much time as any other."""
+def layouts(name: str, seed: int, layout: str, n_operations: float = 20e9) -> np.ndarray:
+    """A texture by one layout, with as many statistics and as many operations as any other."""
     widths = {"frequency": (3, 12), "time": (3, 12), "2d": ((3, 3), (7, 7))}[layout]
     model = LayoutModel.of(sound(name)[: 2 * SR], SR, layout=layout, widths=widths, seed=seed)
     options = {"start": 0.3, "progress": False}
-    model.synthesise(n_steps=2, **options)
-    trial = model.synthesise(n_steps=3, **options)
-    n_steps = max(3, round(seconds * len(trial.history) / trial.cpu_seconds))
-    return model.synthesise(n_steps=n_steps, seed=seed, **options).y
+    return model.synthesise(n_operations=n_operations, seed=seed, **options).y
 
 
 def one_dimension(name: str, seed: int) -> tuple[float, float]:
@@ -194,7 +191,7 @@ def harmonics_together(y: np.ndarray, f0: float) -> float:
 
 def harmonics_are_far_apart(name: str, seed: int) -> tuple[float, float]:
     f0 = float(name.split()[1])
-    one, two = (layouts(name, seed, how, 2.0) for how in ("frequency", "2d"))
+    one, two = (layouts(name, seed, how) for how in ("frequency", "2d"))
     return harmonics_together(one, f0), harmonics_together(two, f0)
 
 
@@ -413,19 +410,32 @@ def trained(name: str, seed: int, variety: float = 4.0) -> TextureGenerator:
     return train_generator(sound(name), SR, seed=seed, variety=variety, progress=False, **steps)
 
 
-def generator_speed(name: str, seed: int) -> tuple[float, float]:
-    """How much faster than it plays, as a power of ten, beside the optimiser's usual quality."""
+def _transform_operations(shape: Sequence[int], *_: object, out_shape: Sequence[int]) -> float:
+    """Of a Fourier transform: 5 n log2 n for each, and half of that for real sounds."""
+    n = max(shape[-1], out_shape[-1], 2)
+    return 2.5 * max(np.prod(shape), np.prod(out_shape)) * np.log2(n)
+
+
+def operations(make: Callable[[], object]) -> float:
+    """Additions and multiplications, counted: those of filters, matrices and Fourier transforms.
+
+    The same on every machine, however busy.
+    """
+    aten = torch.ops.aten
+    transforms = dict.fromkeys((aten._fft_r2c, aten._fft_c2r, aten._fft_c2c), _transform_operations)
+    with FlopCounterMode(display=False, custom_mapping=transforms) as counter:
+        make()
+    return float(counter.get_total_flops())
+
+
+def generator_work(name: str, seed: int) -> tuple[float, float]:
+    """Operations for a second of sound, as a power of ten, beside the optimiser's usual quality."""
     made, y = trained(name, seed), sound(name)
-    speeds = []
-    for make in (
-        lambda: made.synthesize(30.0, seed),
-        lambda: synthesize_texture(y, SR, seconds=6.0, seed=seed, progress=False).y,
-    ):
-        make()  # what is done once does not count
-        began = time.process_time()
-        seconds = len(make()) / SR
-        speeds.append(float(np.log10(seconds / (time.process_time() - began))))
-    return speeds[0], speeds[1]
+    work = (
+        operations(lambda: made.synthesize(30.0, seed)) / 30,
+        operations(lambda: synthesize_texture(y, SR, seconds=6.0, seed=seed, progress=False)) / 6,
+    )
+    return float(np.log10(work[0])), float(np.log10(work[1]))
 
 
 def takes(name: str, seed: int, how: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,241 @@
+"""Sound files out: what the suffix promises, whole; or refused, with what was there untouched."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from audiostyle_lib import AudioError, load_audio, save_audio, writing
+from audiostyle_lib.levels import rms
+from audiostyle_lib.sounds import tone
+from audiostyle_lib.writing import FORMATS, check_target
+
+SR = 22050
+Y = tone(440.0, seconds=1.0)
+LOSSY = {".ogg", ".oga", ".opus", ".mp3"}
+
+
+@pytest.mark.parametrize("suffix", sorted(set(FORMATS) - LOSSY))
+@pytest.mark.parametrize("sr", [8000, SR, 22051, 96_000, 192_000])
+def test_round_trip(tmp_path: Path, suffix: str, sr: int) -> None:
+    save_audio(tmp_path / f"a{suffix}", Y, sr)
+    y, found = load_audio(tmp_path / f"a{suffix}", sr=None)
+    assert found == sr and y.dtype == np.float32 and len(y) == len(Y)
+    assert np.abs(y - Y).max() <= 1 / 32768  # 16 bits
+
+
+@pytest.mark.parametrize("suffix", sorted(LOSSY))
+def test_lossy_round_trip(tmp_path: Path, suffix: str) -> None:
+    sr = 24000 if suffix == ".opus" else SR
+    save_audio(tmp_path / f"a{suffix}", Y, sr)
+    y, _ = load_audio(tmp_path / f"a{suffix}", sr=None)
+    assert len(y) == len(Y) and rms(y) == pytest.approx(rms(Y), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "container", "coding"),
+    [
+        (".opus", "OGG", "OPUS"),
+        (".ogg", "OGG", "VORBIS"),
+        (".mp3", "MP3", "MPEG_LAYER_III"),
+        (".WAV", "WAV", "PCM_16"),
+        (".aif", "AIFF", "PCM_16"),
+    ],
+)
+def test_the_suffix_is_kept(tmp_path: Path, suffix: str, container: str, coding: str) -> None:
+    save_audio(tmp_path / f"a{suffix}", Y, 24000)
+    info = sf.info(tmp_path / f"a{suffix}")
+    assert (info.format, info.subtype) == (container, coding)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "bits", "coding", "error"),
+    [
+        (".wav", "24", "PCM_24", 2**-22),
+        (".wav", "32f", "FLOAT", 0),
+        (".flac", "24", "PCM_24", 2**-22),
+        (".wav", "16", "PCM_16", 2**-14),
+    ],
+)
+def test_depth(tmp_path: Path, suffix: str, bits: str, coding: str, error: float) -> None:
+    save_audio(tmp_path / f"a{suffix}", Y, SR, bits=bits)
+    assert sf.info(tmp_path / f"a{suffix}").subtype == coding
+    assert np.abs(load_audio(tmp_path / f"a{suffix}")[0] - Y).max() <= error
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "message"),
+    [
+        ("a.txt", {}, r"no sound is written with the suffix '\.txt'"),
+        ("a", {}, "suffix ''"),
+        ("a.raw", {}, "suffix '.raw'"),
+        ("a.sd2", {}, "suffix '.sd2'"),
+        ("a.xi", {}, "suffix '.xi'"),
+        ("a.wve", {}, "suffix '.wve'"),
+        ("absent/a.wav", {}, "no folder"),
+        ("folder.wav", {}, "is a folder"),
+        ("pipe.wav", {}, "no ordinary file"),
+        ("circle.wav", {}, "cannot be written"),
+        ("n" * 256 + ".wav", {}, "cannot be written: File name too long"),
+        ("a.mp3", {"sr": 96_000}, r"\.mp3 cannot hold 96,000 Hz; expected one of 8,000, .*48,000$"),
+        ("a.mp3", {"sr": 22_051}, "cannot hold 22,051 Hz"),
+        ("a.opus", {"sr": 22_050}, "cannot hold 22,050 Hz; expected one of 8,000, 12,000, 16,000"),
+        ("a.wav", {"sr": 22050.5}, "sr is 22050.5"),
+        ("a.flac", {"bits": "32f"}, "bits is '32f'; .flac expects 16, 24"),
+        ("a.mp3", {"bits": "24"}, "expects none: it has no depth"),
+    ],
+)
+def test_bad_targets(tmp_path: Path, target: str, options: dict, message: str) -> None:
+    """Each is known before the work, by `check_target`."""
+    (tmp_path / "folder.wav").mkdir()
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "circle.wav").symlink_to(tmp_path / "circle.wav")
+    before = sorted(os.listdir(tmp_path))
+    with pytest.raises(AudioError, match=message):
+        check_target(tmp_path / target, **options)
+    sr = options.pop("sr", SR)
+    with pytest.raises(AudioError, match=message):
+        save_audio(tmp_path / target, Y, sr, **options)
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_an_input_is_not_replaced(tmp_path: Path) -> None:
+    save_audio(tmp_path / "in.wav", Y, SR)
+    (tmp_path / "link.wav").symlink_to("in.wav")
+    os.link(tmp_path / "in.wav", tmp_path / "hard.wav")
+    for name in ("in.wav", "link.wav", "hard.wav", "../" + tmp_path.name + "/in.wav"):
+        with pytest.raises(AudioError, match="is an input too"):
+            check_target(tmp_path / name, inputs=[tmp_path / "absent.wav", tmp_path / "in.wav"])
+    assert check_target(tmp_path / "out.wav", inputs=[tmp_path / "in.wav"]).name == "out.wav"
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    save_audio(tmp_path / "elsewhere/a.wav", 0.5 * Y, SR)
+    (tmp_path / "link.wav").symlink_to("elsewhere/a.wav")
+    save_audio(tmp_path / "link.wav", Y, SR)
+    assert (tmp_path / "link.wav").is_symlink()
+    assert rms(load_audio(tmp_path / "elsewhere/a.wav")[0]) == pytest.approx(rms(Y), rel=0.01)
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
+    save_audio(tmp_path / "a.wav", Y, SR)
+    before = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").chmod(0o444)
+    with pytest.raises(AudioError, match="is read-only"):
+        save_audio(tmp_path / "a.wav", 0.5 * Y, SR)
+    assert (tmp_path / "a.wav").read_bytes() == before
+
+
+def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(AudioError, match="no permission"):
+        save_audio(tmp_path / "a.wav", Y, SR)
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
+@pytest.mark.parametrize("where", ["os.fsync", "os.replace"])
+def test_a_failed_save_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException, where: str
+) -> None:
+    path = tmp_path / "a.wav"
+    save_audio(path, Y, SR)
+    before = path.read_bytes()
+
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(where, fail)
+    expected = AudioError if isinstance(failure, OSError) else KeyboardInterrupt
+    with pytest.raises(expected, match="No space left" if expected is AudioError else None):
+        save_audio(path, 0.5 * Y, SR)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["a.wav"]
+
+
+def test_a_file_that_does_not_come_back_whole_is_not_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_audio(tmp_path / "a.wav", Y, SR)
+    before = (tmp_path / "a.wav").read_bytes()
+    encode = writing._encoded
+    monkeypatch.setattr(writing, "_encoded", lambda *how: encode(how[0][:-9], *how[1:]))
+    with pytest.raises(AudioError, match="of 22050 samples 22041 came back"):
+        save_audio(tmp_path / "a.wav", 0.5 * Y, SR)
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"")
+    with pytest.raises(AudioError, match="could not be read back"):
+        save_audio(tmp_path / "a.wav", 0.5 * Y, SR)
+    monkeypatch.undo()
+    assert (tmp_path / "a.wav").read_bytes() == before and os.listdir(tmp_path) == ["a.wav"]
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    """A real one, where the machine lets us have one: a device that is always full."""
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    code = f"""
+import os, sys, tempfile
+import numpy as np
+from audiostyle_lib import AudioError, save_audio
+made = tempfile.mkstemp
+def full(**where):
+    handle, path = made(**where)
+    os.close(handle)
+    return os.open("/dev/full", os.O_WRONLY), path
+tempfile.mkstemp = full
+try:
+    save_audio({str(tmp_path / "a.flac")!r}, np.zeros(9999), 22050)
+except AudioError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "cannot be written: No space left on device" in done.stdout and not done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_new_file_can_be_read_by_those_who_may_read_others(tmp_path: Path) -> None:
+    save_audio(tmp_path / "a.wav", Y, SR)
+    (tmp_path / "b").touch()
+    assert (tmp_path / "a.wav").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_bad_sound_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="peak"):
+        save_audio(tmp_path / "a.wav", 2 * Y, SR)
+    assert os.listdir(tmp_path) == []
+
+
+def test_termination_leaves_nothing_behind(tmp_path: Path) -> None:
+    """TERM while the file is being written: no half a file, no temporary one."""
+    sf.write(tmp_path / "in.wav", Y, SR)
+    code = """
+import os, signal, sys
+from audiostyle_lib import cli
+def stop(handle):
+    os.kill(os.getpid(), signal.SIGTERM)
+os.fsync = stop
+sys.exit(cli.main(["texture", "in.wav", "out.wav", "--quality", "draft", "--quiet"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr == "audiostyle: terminated, nothing written\n"
+    assert os.listdir(tmp_path) == ["in.wav"]
+
+
+def test_encoded_sounds_are_whole() -> None:
+    for suffix, form in FORMATS.items():
+        for n in (1, 100, 5001):
+            data = writing._encoded(Y[:n], 24000, suffix, None)
+            assert writing._decoded_length(data) == n, (suffix, form)
+            assert sf.info(io.BytesIO(data)).samplerate == 24000
