@@ -11,9 +11,11 @@ unless `--overwrite` says so. What was lost or changed in a sound is said on sta
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from . import __version__
@@ -161,10 +163,25 @@ def _loaded(options: argparse.Namespace, *inputs: str) -> list[Reading]:
 
     kept: Any = () if options.overwrite else inputs
     check_target(options.output, sr=options.sr, inputs=kept)
-    read = [read_audio(path, sr=options.sr) for path in inputs]
+    with _hushed():
+        read = [read_audio(path, sr=options.sr) for path in inputs]
     for warning in (warning for sound in read for warning in sound.warnings):
         _say(f"audiostyle: note: {warning}", sys.stderr)
     return read
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Without what C libraries write to standard error: what they mean is said in our words."""
+    sys.stderr.flush()
+    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
 
 
 def _save(result: TextureResult, read: Sequence[Reading], options: argparse.Namespace) -> None:

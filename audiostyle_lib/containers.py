@@ -16,8 +16,10 @@ Data = mmap.mmap | bytearray  # a file's bytes, which may be mended: changes do 
 
 _UNKNOWN = 0x7FFF0000  # bytes: writers to a pipe put 0, or about the largest that the field holds
 _STRAY = 4096  # bytes behind the sound that are more likely a tag than sound
+_PADDING = 1 << 16  # bytes of nothing behind the sound: no more sound is expected
 _TAGS = (b"TAG", b"ID3", b"APET", b"LYRI")  # of other programs, behind the file proper
-_FAR = 2**40  # where an endless file seems to end
+_FAR = (64, 2**31 - 1)  # where an endless file seems to end: so many times its length, at most
+_FRAMES = 4  # of MPEG audio, one behind the other, make a file of it: fewer may be chance
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,16 @@ class PartFile(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        size = _FAR if self._part.endless else self._part.end - self._part.start
+        size = self._part.end - self._part.start
+        if self._part.endless:
+            size = max(size, min(_FAR[0] * size, _FAR[1]))
         self._at = max(0, offset + {0: 0, 1: self._at, 2: size}[whence])
         return self._at
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         start = self._part.start + self._at
-        if self._part.endless and self._at > _FAR // 2:  # it looks for a tag at the end: there is
-            found = bytes(len(buffer))  # none
+        if self._part.endless and start > self._part.end:  # looking for a tag at the end: none
+            found = bytes(len(buffer))
         else:
             found = bytes(self._data[start : min(start + len(buffer), self._part.end)])
         buffer[: len(found)] = found
@@ -91,17 +95,18 @@ def sound_parts(data: Data) -> tuple[list[Part], list[str]]:
     ([Part(start=0, end=13, endless=False, promised=0)], [])
     """
     notes: list[str] = []
-    start = _after_id3(data, 0)
-    for magic, find in _KINDS.items():
-        if data[start : start + len(magic)] == magic:
-            parts = find(data, start, notes)
-            break
-    else:
-        parts = _mpeg(data, start) if _mpeg_frame(data, start) else []
-    parts = [part for part in parts if part.end > part.start] or [Part(0, len(data))]
+    parts: list[Part] = []
+    start, found = 0, [Part(0, 0)]
+    while found and start < len(data):
+        start = _after_id3(data, start)
+        found = [part for part in _find(data, start)(data, start, notes) if part.end > part.start]
+        parts += found
+        start = max([start, *(part.end for part in found)])
+    if parts and len(data) - start > _STRAY:
+        notes.append(f"has {len(data) - start:,} bytes behind its end, which were not read")
     if len(parts) > 1:
         notes.append(f"holds {len(parts)} sound files, one behind the other")
-    return parts, notes
+    return parts or [Part(0, len(data))], notes
 
 
 def _number(data: Data, at: int, size: int, order: str = "big") -> int:
@@ -109,29 +114,28 @@ def _number(data: Data, at: int, size: int, order: str = "big") -> int:
 
 
 def _put(data: Data, at: int, size: int, value: int, order: str = "big") -> None:
-    data[at : at + size] = min(value, 256**size - 1).to_bytes(size, order)
+    if at + size <= len(data):
+        data[at : at + size] = min(value, 256**size - 1).to_bytes(size, order)
 
 
-def _joined(
-    data: Data,
-    start: int,
-    notes: list[str],
-    magic: bytes,
-    end_of: Callable[[Data, int, list[str]], int],
-) -> list[Part]:
-    """Parts of a file whose pieces each say where they end."""
-    parts = []
-    while data[start : start + len(magic)] == magic:
-        end = min(end_of(data, start, notes), len(data))
-        parts.append(Part(start, end))
-        if end <= start:
-            break
-        start = end
-    return parts
+_Finder = Callable[[Data, int, list[str]], list[Part]]
 
 
-def _riff_end(data: Data, start: int, notes: list[str]) -> int:
-    """Where a WAV file (RIFF, RF64, big-endian RIFX) ends; its sizes are put right."""
+def _find(data: Data, start: int) -> _Finder:
+    """What finds the parts of the file that begins at `start`, by its first bytes."""
+    for magic, finder in _KINDS.items():
+        if data[start : start + len(magic)] == magic:
+            return finder
+    return _mpeg
+
+
+def _another(data: Data, at: int) -> bool:
+    """Whether another sound file begins there."""
+    return at < len(data) and _find(data, _after_id3(data, at)) is not _mpeg
+
+
+def _riff(data: Data, start: int, notes: list[str]) -> list[Part]:
+    """A WAV file (RIFF, RF64, big-endian RIFX), whose sizes are put right."""
     order = "big" if data[start : start + 4] == b"RIFX" else "little"
     declared_end = start + 8 + _number(data, start + 4, 4, order)
     at, sizes = start + 12, 0  # sizes: where an RF64 file keeps those beyond 32 bits
@@ -157,12 +161,12 @@ def _riff_end(data: Data, start: int, notes: list[str]) -> int:
                 if sizes:
                     _put(data, sizes, 8, len(data) - start - 8, order)
                     _put(data, sizes + 8, 8, there, order)
-                return len(data)
+                break
             size = min(size, there)
         at = body + size + size % 2
-        if data[at : at + 4] in (b"RIFF", b"RF64", b"RIFX"):  # the next file
-            return at
-    return len(data)
+        if _another(data, at):
+            return [Part(start, at)]
+    return [Part(start, len(data))]
 
 
 def _goes_on(data: Data, end: int, declared_end: int, order: str) -> bool:
@@ -170,26 +174,35 @@ def _goes_on(data: Data, end: int, declared_end: int, order: str) -> bool:
     at = end + (end < len(data) and data[end : end + 1] == b"\0" and end % 2)
     left = len(data) - at
     name = data[at : at + 4]
-    if left < 8 or data[at : at + 3] in _TAGS or name in (*_TAGS, b"RIFF", b"RF64", b"RIFX"):
+    if left < 8 or data[at : at + 3] in _TAGS or name in _TAGS or _another(data, at):
+        return False
+    if not any(data[at : at + _PADDING]):
         return False
     if all(32 <= byte < 127 for byte in name) and _number(data, at + 4, 4, order) <= left - 8:
         return False
     return left > _STRAY or declared_end > end + 8
 
 
-def _form_end(data: Data, start: int, notes: list[str]) -> int:
-    """Where an AIFF file ends. Within it libsndfile itself reads on to the end."""
-    end = start + 8 + _number(data, start + 4, 4)
-    return end if data[end : end + 4] == b"FORM" else len(data)
+def _form(data: Data, start: int, notes: list[str]) -> list[Part]:
+    """An AIFF file. Within it libsndfile itself reads on to the end, whatever the sizes."""
+    size = _number(data, start + 4, 4)
+    end = start + 8 + size
+    if len(data) < end < _UNKNOWN:
+        words = f"{size:,} bytes are promised, {len(data) - start - 8:,} are there"
+        notes.append(f"is cut short: {words}")
+    return [Part(start, end if _another(data, end) else len(data))]
 
 
-def _au_end(data: Data, start: int, notes: list[str]) -> int:
+def _au(data: Data, start: int, notes: list[str]) -> list[Part]:
     """An AU file has nothing behind its sound, so all of it is sound."""
-    end = start + _number(data, start + 4, 4) + _number(data, start + 8, 4)
-    if data[end : end + 4] == b".snd":
-        return end
+    size = _number(data, start + 8, 4)
+    end = start + _number(data, start + 4, 4) + size
+    if _another(data, end):
+        return [Part(start, end)]
+    if len(data) < end and size < _UNKNOWN:
+        notes.append(f"is cut short: {size:,} bytes of sound are promised")
     _put(data, start + 8, 4, 0xFFFFFFFF)
-    return len(data)
+    return [Part(start, len(data))]
 
 
 def _caf(data: Data, start: int, notes: list[str]) -> list[Part]:
@@ -223,23 +236,23 @@ def _flac(data: Data, start: int, notes: list[str]) -> list[Part]:
 
 def _ogg(data: Data, start: int, notes: list[str]) -> list[Part]:
     """Ogg files hold pages; those that begin a stream, behind others, begin another file."""
-    firsts, ended, began = [start], True, True
-    for at, kind in _ogg_pages(data, start):
+    firsts, ended, began, end = [start], True, True, start
+    for at, kind, after in _ogg_pages(data, start):
         begins, ended = bool(kind & 2), bool(kind & 4)
         if begins and not began:
             firsts.append(at)
-        began = begins
+        began, end = begins, min(after, len(data))
     if not ended:
         notes.append("is cut short: its last page does not say that it is the last")
-    return [Part(a, b) for a, b in zip(firsts, [*firsts[1:], len(data)], strict=True)]
+    return [Part(a, b) for a, b in zip(firsts, [*firsts[1:], end], strict=True)]
 
 
-def _ogg_pages(data: Data, at: int) -> Iterator[tuple[int, int]]:
-    """Place and kind of every page."""
+def _ogg_pages(data: Data, at: int) -> Iterator[tuple[int, int, int]]:
+    """Place, kind and end of every page."""
     while at >= 0 and at + 27 <= len(data):
-        yield at, data[at + 5]
         segments = data[at + 26]
         after = at + 27 + segments + sum(data[at + 27 : at + 27 + segments])
+        yield at, data[at + 5], after
         at = after if data[after : after + 4] == b"OggS" else data.find(b"OggS", at + 4)
 
 
@@ -276,11 +289,13 @@ def _mpeg_frame(data: Data, at: int) -> int:
     return (72 if layer == 3 and version != 3 else 144) * bits // sr + padding
 
 
-def _mpeg(data: Data, start: int) -> list[Part]:
+def _mpeg(data: Data, start: int, notes: list[str]) -> list[Part]:
     """MP3 files: a table at the head ("Xing", "Info") may say how many frames there are.
 
     It is believed if that many are there. Without it the reader would guess from the first frames.
     """
+    if not _mpeg_frame(data, start):
+        return []
     found: list[tuple[int, int]] = []  # where each file begins, and how many frames it promises
     counts: list[int] = []
     at, n_frames = start, 0
@@ -298,12 +313,14 @@ def _mpeg(data: Data, start: int) -> list[Part]:
         table = max(data.find(word, at, at + min(48, size)) for word in (b"Xing", b"Info"))
         if table > 0 or not found:
             counts.append(n_frames)
-            promised = _number(data, table + 8, 4) if table > 0 and data[table + 7] & 1 else -1
-            found.append((at, promised))
+            says = table > 0 and _number(data, table + 7, 1) & 1
+            found.append((at, _number(data, table + 8, 4) if says else -1))
             n_frames = -1 if table > 0 else 0
         n_frames += 1
         at += size
     counts = [*counts[1:], n_frames]
+    if max(counts) < _FRAMES or not found:
+        return []
     ends = [*(at for at, _ in found[1:]), len(data)]
     parts = []
     for (begin, promised), count, end in zip(found, counts, ends, strict=True):
@@ -313,21 +330,13 @@ def _mpeg(data: Data, start: int) -> list[Part]:
     return parts
 
 
-_Find = Callable[[Data, int, list[str]], list[Part]]
-_KINDS: dict[bytes, _Find] = {
+_KINDS: dict[bytes, _Finder] = {
+    b"RIFF": _riff,
+    b"RIFX": _riff,
+    b"RF64": _riff,
+    b"FORM": _form,
+    b".snd": _au,
+    b"caff": _caf,
     b"fLaC": _flac,
     b"OggS": _ogg,
-    b"caff": _caf,
-    **{
-        magic: lambda data, start, notes, magic=magic, end=end: _joined(  # type: ignore[misc]
-            data, start, notes, magic, end
-        )
-        for magic, end in (
-            (b"RIFF", _riff_end),
-            (b"RIFX", _riff_end),
-            (b"RF64", _riff_end),
-            (b"FORM", _form_end),
-            (b".snd", _au_end),
-        )
-    },
 }

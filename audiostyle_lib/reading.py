@@ -125,11 +125,9 @@ def read_audio(
         y = _resampled(y, native, rate, name, notes)
         changes.append(f"{native:,} Hz resampled to {rate:,} Hz")
     peak = float(np.abs(y).max(initial=0.0))
-    if peak > 1.0:
+    if peak > 1.0:  # the ripple of resampling
         y = y / np.float32(peak)
-        words = f"has samples up to {peak:.4g}: scaled by {-20 * np.log10(peak):.1f} dB"
-        beyond = float(np.abs(moved).max()) > 1.0  # the file's own, not the ripple of resampling
-        (notes if beyond else changes).append(words)
+        changes.append(_scaled(peak))
     y = check_audio(y, native if rate is None else rate, name=name)
     warned = tuple(f"{name} {note}" for note in notes)
     return Reading(y, native if rate is None else rate, name, tuple(changes), warned)
@@ -207,8 +205,15 @@ def _decode(
     if layout is None or not pieces:
         raise AudioError(f"{name} is empty; expected at least one sample")
     Y = np.ascontiguousarray(np.concatenate(pieces).T)
-    _check_samples(Y, name)
+    peak = _check_samples(Y, name)
+    if peak > 1.0:
+        Y = Y / np.float32(peak)
+        notes.append(_scaled(peak))
     return Y, layout[0], notes
+
+
+def _scaled(peak: float) -> str:
+    return f"has samples up to {peak:.4g}: scaled by {-20 * np.log10(peak):.1f} dB"
 
 
 def _reason(error: Exception) -> str:
@@ -264,8 +269,8 @@ def _blocks(file: sf.SoundFile, part: Part, most: int, notes: list[str]) -> Iter
         yield block
 
 
-def _check_samples(Y: np.ndarray, name: str) -> None:
-    """Raise `AudioError` for values that are no sound."""
+def _check_samples(Y: np.ndarray, name: str) -> float:
+    """The largest sample; or raise `AudioError` for values that are no sound."""
     bad = int(np.count_nonzero(~np.isfinite(Y)))
     if bad:
         raise AudioError(
@@ -280,6 +285,7 @@ def _check_samples(Y: np.ndarray, name: str) -> None:
                 f"{name} has samples up to {peak:.3g}, where all but one in a thousand are below "
                 f"{usual:.3g}: it is damaged; expected samples in [-1, 1]"
             )
+    return peak
 
 
 def _resampled(y: np.ndarray, native: int, sr: int, name: str, notes: list[str]) -> np.ndarray:

@@ -85,7 +85,7 @@ class STFT(Transform):
     def __post_init__(self) -> None:
         for name in ("n_fft", "hop_length"):
             check_whole(name, getattr(self, name))
-        check_number("gain", self.gain, np.nextafter(0, 1))
+        check_number("gain", self.gain, 1e-9)
         if self.n_fft < 4 or self.n_fft % 2 or not 1 <= self.hop_length <= self.n_fft // 2:
             raise AudioError(
                 f"n_fft is {self.n_fft}, hop_length {self.hop_length}; "
@@ -99,8 +99,7 @@ class STFT(Transform):
         >>> STFT.for_rate(44100).n_fft
         2048
         """
-        check_rate(sr)
-        n_fft = 2 ** round(np.log2(1024 * sr / SR))
+        n_fft = 2 ** round(np.log2(1024 * check_rate(sr) / SR))
         return cls(n_fft=n_fft, hop_length=n_fft // 4)
 
     @property
@@ -247,8 +246,7 @@ class CQT(Transform):
         >>> CQT.for_rate(44100).hop_length
         512
         """
-        check_rate(sr)
-        return cls(sr=sr, hop_length=2 ** round(np.log2(256 * sr / SR)))
+        return cls(sr=sr, hop_length=2 ** round(np.log2(256 * check_rate(sr) / SR)))
 
     @property
     def frequencies(self) -> np.ndarray:
