@@ -123,16 +123,22 @@ def sound_address(y: np.ndarray, sr: int) -> str:
     beyond what ears or loudspeakers need.
     """
     if sr not in _MP3_RATES:
-        rate = next((r for r in _MP3_RATES if r > sr), _MP3_RATES[-1])
-        y = librosa.resample(np.asarray(y, np.float32), orig_sr=sr, target_sr=rate)
-        y, sr = y / max(1.0, float(np.abs(y).max(initial=0.0))), rate
+        y, sr = _at_rate(y, sr, next((r for r in _MP3_RATES if r > sr), _MP3_RATES[-1]))
     buffer = io.BytesIO()
     sf.write(buffer, y, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=0.0)
     return data_address("audio/mpeg", buffer.getvalue())
 
 
+def _at_rate(y: np.ndarray, sr: int, rate: int) -> tuple[np.ndarray, int]:
+    """The sound at another rate, and that rate."""
+    y = librosa.resample(np.asarray(y, np.float32), orig_sr=sr, target_sr=rate)
+    return y / max(1.0, float(np.abs(y).max(initial=0.0))), rate
+
+
 def spectrogram_address(y: np.ndarray, sr: int) -> str:
     """A PNG of 64 colours, a third the weight of one in full colour, and no worse to look at."""
+    if sr < _MP3_RATES[0]:  # too few frequencies for its rows
+        y, sr = _at_rate(y, sr, _MP3_RATES[0])
     S = log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, len(y) / sr / 300))
     level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * 63, 0, 63).astype(np.uint8)
     palette = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8)

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv1d, conv2d, relu
 
-from audiostyle_lib.engine import at_level
-from audiostyle_lib.levels import rms
+from audiostyle_lib.audio import SR
+from audiostyle_lib.levels import finished, rms
 from audiostyle_lib.phase import find_phases
 
 
@@ -121,7 +121,7 @@ def _spectrogram_sound(
             n_iter=100,
             seed=seed,
         )
-        return at_level(y.numpy(), rms(reference))
+        return finished(y.numpy(), SR, rms(reference))
 
     return sound
 
@@ -241,7 +241,7 @@ def caracalla_roebel(reference: np.ndarray, seed: int) -> Problem:
         return torch.stack(terms).mean()
 
     noise = torch.randn(y.shape, generator=generator)
-    return Problem(rms(reference) * noise, loss, lambda z: at_level(z.numpy(), rms(reference)))
+    return Problem(rms(reference) * noise, loss, lambda z: finished(z.numpy(), SR, rms(reference)))
 
 
 RECIPES: dict[str, Callable[[np.ndarray, int], Problem]] = {

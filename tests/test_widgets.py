@@ -78,3 +78,16 @@ def test_table() -> None:
 def test_html_is_shown_and_its_repr_is_short() -> None:
     assert Html("<b>x</b>")._repr_mimebundle_()["text/html"] == "<b>x</b>"
     assert len(repr(Html("x" * 1000))) < 40
+
+
+@pytest.mark.parametrize(
+    "sr", [1000, 8000, 11_024, 22_051, 44_100, 88_200, 96_000, 192_000, 384_000]
+)
+def test_players_of_any_rate(sr: int) -> None:
+    """MP3 knows nine rates; what a player holds has the pitch, the level and the length."""
+    y = tone(220.0, seconds=1.0, sr=sr)
+    page = str(players(Clip(y, sr, "A note", "One pitch."), level_db=-20.0))
+    found, rate = sf.read(decoded("audio/mpeg", page)[0])
+    assert rate >= min(sr, 48_000) and len(found) / rate == pytest.approx(1.0, abs=0.1)
+    assert np.abs(np.fft.rfft(found, rate)).argmax() == pytest.approx(220, abs=1)
+    assert rms(found) == pytest.approx(0.1, rel=0.1)
