@@ -24,7 +24,7 @@ _LARGEST = 1 << 29  # samples in all channels: 2 GiB, an hour and a half of ster
 _FRAMES_PER_BYTE = 200  # at most, even in a compressed file: a header that says more is mistaken
 _CHANNELS = 64
 _OFFSET_SAID = 0.1  # of the sound's level: a recorder with less is usual
-_WILD = 100.0  # times as large as all samples but one in a thousand: damage, not sound
+_WILD = {0.999: 1e2, 0.5: 1e6}  # share of samples, and how much larger than these is damage
 _FORMATS = "WAV, FLAC, OGG, MP3 or another format of libsndfile"
 
 
@@ -148,6 +148,8 @@ def _bytes_of(path: str | os.PathLike | BinaryIO, name: str) -> Data:
                 f"{name} cannot be read ({error}); expected a path, or a file opened for bytes"
             ) from error
     try:
+        if Path(path).is_fifo():  # another program's output
+            return bytearray(Path(path).read_bytes())
         if not Path(path).is_file():
             kind = " (it is a folder)" if Path(path).is_dir() else ""
             raise AudioError(f"no such file: {name}{kind}")
@@ -279,12 +281,13 @@ def _check_samples(Y: np.ndarray, name: str) -> float:
     size = np.abs(Y)
     peak = float(size.max())
     if peak > 1.0:
-        usual = float(np.quantile(size[size > 0], 0.999))
-        if peak > _WILD * usual:
-            raise AudioError(
-                f"{name} has samples up to {peak:.3g}, where all but one in a thousand are below "
-                f"{usual:.3g}: it is damaged; expected samples in [-1, 1]"
-            )
+        for share, times in _WILD.items():
+            usual = float(np.quantile(size[size > 0], share))
+            if peak > times * usual:
+                raise AudioError(
+                    f"{name} has samples up to {peak:.3g}, where {share:.1%} are below "
+                    f"{usual:.3g}: it is damaged; expected samples in [-1, 1]"
+                )
     return peak
 
 

@@ -50,7 +50,9 @@ FORMATS = {
 _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000)
 
 
-def save_audio(path: str | os.PathLike, y: np.ndarray, sr: int, *, bits: str | None = None) -> None:
+def save_audio(
+    path: str | os.PathLike, y: np.ndarray, sr: int, *, bits: int | str | None = None
+) -> None:
     """Write `y` to `path`, in the format its suffix names, without loss of what was there.
 
     Parameters
@@ -61,8 +63,8 @@ def save_audio(path: str | os.PathLike, y: np.ndarray, sr: int, *, bits: str | N
         Samples in [-1, 1].
     sr : int
         Rate in Hz.
-    bits : str, optional
-        Depth: "16" (the default), "24", or "32f" for floating point. Not for .ogg, .opus and .mp3,
+    bits : int or str, optional
+        Depth: 16 (the default), 24, or "32f" for floating point. Not for .ogg, .opus and .mp3,
         which have none.
 
     Raises
@@ -107,7 +109,7 @@ def check_target(
     path: str | os.PathLike,
     *,
     sr: int | None = None,
-    bits: str | None = None,
+    bits: int | str | None = None,
     inputs: Iterable[str | os.PathLike] = (),
 ) -> Path:
     """Return where `path` leads if such a sound can be written there, else raise `AudioError`.
@@ -119,7 +121,7 @@ def check_target(
     path : path
     sr : int, optional
         Rate in Hz, if it is known.
-    bits : str, optional
+    bits : int or str, optional
         As for `save_audio`.
     inputs : iterable of paths
         Files that may not be replaced.
@@ -160,10 +162,10 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
     return target
 
 
-def _check_format(name: str, suffix: str, sr: int | None, bits: str | None) -> None:
+def _check_format(name: str, suffix: str, sr: int | None, bits: int | str | None) -> None:
     """Raise `AudioError` unless the format can hold this rate and depth: it is tried."""
     form = FORMATS[suffix]
-    if bits is not None and bits not in form.subtypes:
+    if bits is not None and str(bits) not in form.subtypes:
         known = ", ".join(sorted(form.subtypes)) if not form.lossy else "none: it has no depth"
         raise AudioError(f"{name}: bits is {bits!r}; {suffix} expects {known}")
     if sr is not None and not _holds(suffix, check_rate(sr)):
@@ -178,9 +180,9 @@ def _holds(suffix: str, sr: int) -> bool:
         return False
 
 
-def _encoded(y: np.ndarray, sr: int, suffix: str, bits: str | None) -> bytes:
+def _encoded(y: np.ndarray, sr: int, suffix: str, bits: int | str | None) -> bytes:
     form = FORMATS[suffix]
-    subtype = form.subtypes[bits or ("" if form.lossy else "16")]
+    subtype = form.subtypes[str(bits or ("" if form.lossy else 16))]
     buffer = io.BytesIO()
     try:
         sf.write(buffer, y, int(sr), format=form.container, subtype=subtype)

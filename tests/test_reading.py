@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -303,8 +304,24 @@ def test_float_files_beyond_one_are_scaled(tmp_path: Path) -> None:
 def test_one_wild_sample_is_damage(tmp_path: Path, value: float) -> None:
     wild = 0.3 * Y
     wild[1000] = value
-    with pytest.raises(AudioError, match=r"samples up to .*all but one in a thousand.*damaged"):
+    with pytest.raises(AudioError, match=r"samples up to .*99\.9% are below.*damaged"):
         load_audio(write(tmp_path / "a.wav", wild, subtype="FLOAT"))
+
+
+def test_a_wild_stretch_is_damage(tmp_path: Path) -> None:
+    wild = 0.3 * Y
+    wild[1000:1500] = 1e30
+    with pytest.raises(AudioError, match=r"samples up to 1e\+30, where 50\.0% are below .*damaged"):
+        load_audio(write(tmp_path / "a.wav", wild, subtype="FLOAT"))
+
+
+def test_another_programs_output(tmp_path: Path) -> None:
+    """A named pipe, as a shell makes of <(program)."""
+    os.mkfifo(tmp_path / "a.wav")
+    writer = threading.Thread(target=(tmp_path / "a.wav").write_bytes, args=(encoded(),))
+    writer.start()
+    assert len(load_audio(tmp_path / "a.wav")[0]) == len(LONG)
+    writer.join()
 
 
 def test_silence_and_clipping_load(tmp_path: Path) -> None:

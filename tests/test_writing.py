@@ -60,13 +60,13 @@ def test_the_suffix_is_kept(tmp_path: Path, suffix: str, container: str, coding:
 @pytest.mark.parametrize(
     ("suffix", "bits", "coding", "error"),
     [
-        (".wav", "24", "PCM_24", 2**-22),
+        (".wav", 24, "PCM_24", 2**-22),
         (".wav", "32f", "FLOAT", 0),
         (".flac", "24", "PCM_24", 2**-22),
         (".wav", "16", "PCM_16", 2**-14),
     ],
 )
-def test_depth(tmp_path: Path, suffix: str, bits: str, coding: str, error: float) -> None:
+def test_depth(tmp_path: Path, suffix: str, bits: int | str, coding: str, error: float) -> None:
     save_audio(tmp_path / f"a{suffix}", Y, SR, bits=bits)
     assert sf.info(tmp_path / f"a{suffix}").subtype == coding
     assert np.abs(load_audio(tmp_path / f"a{suffix}")[0] - Y).max() <= error
