@@ -1,13 +1,16 @@
 """The reader's own sound: a file by its path, an upload or a recording, the same on every host.
 
 With a kernel `bring_sound()` shows an upload button and, where the browser allows it, a recorder;
-without one (a built page) a sound of the book stands in. `download` gives a result back as a file.
+without one (a built page) a sound of the book stands in. The browser decodes what is chosen, and
+sends the seconds that are used: a large file would close the kernel's socket, and libsndfile does
+not read what telephones record. `download` gives a result back as a file.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -15,12 +18,33 @@ import ipywidgets
 import numpy as np
 import soundfile as sf
 
-from .audio import SR, AudioError, check_audio, load_audio
+from .arguments import check_number
+from .audio import SR, AudioError, AudioWarning, check_audio
 from .page import Html, data_address
+from .reading import load_audio
 from .sounds import load_sound
 from .widgets import asset
 
-_LARGEST = 30_000_000  # bytes of an upload
+_LARGEST = 10_000_000  # bytes: Jupyter closes the socket on a message of more than 10 MiB
+# What browsers decode or libsndfile reads, also where a system does not know the suffix as audio.
+_ACCEPT = "audio/*," + ",".join(
+    [
+        ".wav",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".aif",
+        ".aiff",
+        ".m4a",
+        ".mp4",
+        ".aac",
+        ".3gp",
+        ".caf",
+        ".webm",
+    ]
+)
 _LONGEST_DOWNLOAD = 120  # seconds inside a page
 
 
@@ -35,17 +59,18 @@ class YourSound(ipywidgets.VBox):
         self.y, self.sr, self.name = y, sr, name
         self._max_seconds = max_seconds
         self._upload = ipywidgets.FileUpload(
-            accept="audio/*,.wav,.flac,.ogg,.mp3,.aif,.aiff",
+            accept=_ACCEPT,
             multiple=False,
             description="Your sound",
         )
         self._says = ipywidgets.Label(value=self._describe("Now"))
         self._upload.observe(lambda change: self._take(change["new"]), names="value")
         record = ipywidgets.Output()
-        page = _recorder()
+        page = _recorder(max_seconds)
         data = {"output_type": "display_data", "data": page._repr_mimebundle_(), "metadata": {}}
         record.outputs = (data,)
         super().__init__([ipywidgets.HBox([self._upload, record]), self._says])
+        self.add_class("as-bring")  # by which the script finds the upload button
 
     def _describe(self, when: str) -> str:
         return f"{when}: {self.name}, {len(self.y) / self.sr:.1f} s. Then run the cells below."
@@ -56,11 +81,22 @@ class YourSound(ipywidgets.VBox):
             return
         name, data = found
         try:
-            self.y, self.sr = read_sound(data, name, max_seconds=self._max_seconds)
-            self.name = name
-            self._says.value = self._describe("Taken")
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", AudioWarning)
+                self.y, self.sr = read_sound(data, name, max_seconds=self._max_seconds)
         except AudioError as error:
             self._says.value = f"Not taken: {error}"
+            return
+        self.name = name
+        noted = [self._describe("Taken")]
+        for warning in caught:
+            if issubclass(warning.category, AudioWarning):
+                noted.append(f"{warning.message}.")
+            else:
+                warnings.warn_explicit(
+                    warning.message, warning.category, warning.filename, warning.lineno
+                )
+        self._says.value = " ".join(noted)
 
 
 def bring_sound(
@@ -75,7 +111,8 @@ def bring_sound(
     default : str
         The book's recording that stands in until one is brought (`sounds.recordings`).
     max_seconds : number
-        What is longer is cut: a few seconds are enough for a texture, and quick.
+        What is longer is cut: a few seconds are enough for a texture, and quick. An upload brings
+        at most 16 s of one channel, or 8 s of two.
 
     Returns
     -------
@@ -94,6 +131,7 @@ def bring_sound(
     >>> sound.name, sound.sr, sound.y.dtype
     ('crow', 22050, dtype('float32'))
     """
+    max_seconds = check_number("max_seconds", max_seconds, 1.0)
     if path is None:
         y = load_sound(default, seconds=None)[: round(max_seconds * SR)]
         return YourSound(y, SR, default, max_seconds=max_seconds)
@@ -108,7 +146,7 @@ def read_sound(data: bytes, name: str, *, max_seconds: float = 8.0) -> tuple[np.
     Raises
     ------
     AudioError
-        If they are no sound that can be read, larger than 30 MB, shorter than 1 s, or silent.
+        If they are no sound that can be read, larger than 10 MB, shorter than 1 s, or silent.
 
     Examples
     --------
@@ -118,7 +156,7 @@ def read_sound(data: bytes, name: str, *, max_seconds: float = 8.0) -> tuple[np.
 expected WAV, FLAC, OGG, MP3 or another format of libsndfile
     """
     if len(data) > _LARGEST:
-        raise AudioError(f"{name} has {len(data) / 1e6:.0f} MB; expected at most 30: cut it first")
+        raise AudioError(f"{name} has {len(data) / 1e6:.0f} MB; expected at most 10: cut it first")
     file = io.BytesIO(data)
     file.name = name  # for messages, and for formats that are known by their suffix alone
     y, sr = load_audio(file, max_seconds=max_seconds)
@@ -183,12 +221,18 @@ def download(y: np.ndarray, sr: int, name: str = "texture.wav") -> Html:
     )
 
 
-def _recorder() -> Html:
-    """A button that records in the browser; without its script it stays switched off."""
+def _recorder(max_seconds: float) -> Html:
+    """A button that records in the browser, and what looks after the upload button beside it.
+
+    Without its script the one stays switched off, and the other sends a file as it is.
+    """
+    script = "".join(asset(name) for name in ("wav.js", "decode.js", "bring.js"))
     return Html(
-        f'<div class="as-record as-bar"><style>{asset("widgets.css")}</style>'
+        f'<div class="as-record as-bar" data-seconds="{max_seconds:g}">'
+        f"<style>{asset('widgets.css')}</style>"
         '<button type="button" disabled data-lm-suppress-shortcuts="true">● Record</button>'
+        f'<input type="file" class="as-off" accept="{_ACCEPT}" aria-label="Your sound">'
         '<output aria-live="polite"></output>'
         '<a class="as-off" download="recording.wav" href="#">Save the recording</a></div>'
-        f"<script>{asset('record.js')}</script>"
+        f"<script>(() => {{\n{script}}})();</script>"
     )

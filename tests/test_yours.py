@@ -1,4 +1,4 @@
-"""The reader's own sound: uploads of either ipywidgets, paths, refusals, recording, download."""
+"""The reader's own sound: uploads of either ipywidgets, paths, refusals, download."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import ipywidgets
 import numpy as np
 import pytest
 import soundfile as sf
-from conftest import as_page, serve
-from playwright.sync_api import Browser
 
-from audiostyle_lib.audio import SR, AudioError, save_audio
+from audiostyle_lib.audio import SR, AudioError
 from audiostyle_lib.sounds import load_sound, tone
-from audiostyle_lib.yours import YourSound, _recorder, bring_sound, download, read_sound
+from audiostyle_lib.writing import save_audio
+from audiostyle_lib.yours import YourSound, bring_sound, download, read_sound
 
 
 def as_file(y: np.ndarray, sr: int = SR, kind: str = "WAV") -> bytes:
@@ -59,6 +58,14 @@ def test_a_long_upload_is_cut() -> None:
     assert len(sound.y) == round(1.5 * SR)
 
 
+def test_what_was_lost_or_changed_is_said() -> None:
+    sound = bring_sound()
+    y = tone(440.0, seconds=2.0)
+    says = hand_over(sound, "opposite.wav", as_file(np.stack([y, -y], axis=1)))
+    assert says.startswith("Taken: opposite.wav, 2.0 s") and "cancel" in says
+    assert "cancel" not in hand_over(sound, "one.wav", as_file(y))
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -66,7 +73,7 @@ def test_a_long_upload_is_cut() -> None:
         (b"once upon a time", "cannot be read"),
         (as_file(np.zeros(2 * SR)), "silent"),
         (as_file(tone(440.0, seconds=0.3)), "0.3"),
-        (b"RIFF" + bytes(30_000_001), "at most 30"),
+        (b"RIFF" + bytes(10_000_001), "at most 10"),
     ],
 )
 def test_what_is_no_use_is_refused_and_changes_nothing(data: bytes, reason: str) -> None:
@@ -100,40 +107,7 @@ def test_download_is_the_sound() -> None:
         download(np.zeros(SR * 121), SR)
 
 
-def test_recording_reaches_the_upload_field(browser: Browser, tmp_path: Path) -> None:
-    # As ipywidgets has it: the field is made by the button, and never in the page.
-    field = (
-        '<div><button class="widget-upload">Upload</button><div>%s</div></div><script>'
-        "window.got = null; const field = document.createElement('input'); field.type = 'file';"
-        "document.querySelector('.widget-upload').onclick = () => field.click();"
-        "field.addEventListener('change', async e => {"
-        " const data = new Uint8Array(await e.target.files[0].arrayBuffer());"
-        " window.got = [e.target.files[0].name, Array.from(data)]; })</script>"
-    )
-    (tmp_path / "page.html").write_text(as_page(field % _recorder()))
-    for url in serve(tmp_path):
-        page = browser.new_page()
-        page.goto(f"{url}/page.html")
-        page.locator(".as-record button").click()
-        page.get_by_text("Recording: 1 s").wait_for(timeout=20_000)
-        page.locator(".as-record button").click()
-        page.get_by_text("Recorded and handed over.").wait_for()
-        page.wait_for_function("() => window.got")
-        name, data = page.evaluate("() => window.got")
-        assert page.get_by_role("link").get_attribute("href").startswith("blob:")
-        page.close()
-        y, sr = read_sound(bytes(data), name)
-        assert name == "recording.wav" and sr == SR and len(y) >= SR
-        assert np.abs(y).max() > 0.01  # the pretended microphone beeps
-
-
-def test_no_microphone_is_said(browser: Browser, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(as_page(_recorder()))
-    page = browser.new_page()
-    page.goto((tmp_path / "page.html").as_uri())
-    page.evaluate(
-        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no')); }"
-    )
-    page.locator(".as-record button").click()
-    page.get_by_text("upload a file instead").wait_for()
-    page.close()
+@pytest.mark.parametrize("wrong", [-1, 0.5, "8", float("inf"), None])
+def test_max_seconds_is_checked(wrong: object) -> None:
+    with pytest.raises(AudioError, match="max_seconds is"):
+        bring_sound(max_seconds=wrong)  # type: ignore[arg-type]
