@@ -151,7 +151,7 @@ class LayoutModel:
         n_steps, progress
             As for `optimise`.
         n_operations : number, optional
-            As many steps as fit into so many operations, instead of `n_steps`; at least 3.
+            As many evaluations as fit into so many operations, instead of `n_steps`; at least 3.
         seed : int
             Of the noise, and of the phases at the end.
 
@@ -170,12 +170,14 @@ class LayoutModel:
         shape = (1, n_bins, n_frames)
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
         loss = self._loss
+        n_evaluations = None
         if n_operations is not None:
-            n_steps = max(3, round(n_operations / self.n_operations))
+            n_steps = n_evaluations = max(3, round(n_operations / self.n_operations))
         found = optimise(
             start * self.fluctuation.std() * noise,
             lambda x: loss(self.network(x)),
             n_steps=n_steps,
+            n_evaluations=n_evaluations,
             progress=progress,
             description=f"layout {self.network.layout}",
         )

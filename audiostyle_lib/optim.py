@@ -126,6 +126,7 @@ def optimise(
     criterion: Callable[[Tensor], Tensor],
     *,
     n_steps: int = 100,
+    n_evaluations: int | None = None,
     progress: Progress = True,
     description: str = "optimise",
 ) -> Result:
@@ -142,6 +143,9 @@ def optimise(
     criterion : function of a tensor like `x`, returning a scalar tensor
     n_steps : int >= 1
         Steps at most; it ends earlier where the gradient vanishes.
+    n_evaluations : int >= 1, optional
+        Evaluations of the criterion, about: no step begins after as many; twice the steps by
+        default.
     progress : bool or function
         Show a bar, in a terminal or a notebook; or a function that is told what is done and how far
         it is, in [0, 1]: what it raises stops the work.
@@ -165,11 +169,12 @@ def optimise(
     (1.0, 4.0)
     """
     n_steps = check_whole("n_steps", n_steps, 1)
+    most = check_whole("n_evaluations", 2 * n_steps if n_evaluations is None else n_evaluations, 1)
     x = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_(True)
     solver = torch.optim.LBFGS(
         [x],
         max_iter=n_steps,
-        max_eval=2 * n_steps,
+        max_eval=most,
         history_size=10,
         tolerance_grad=1e-12,
         tolerance_change=0.0,

@@ -33,6 +33,21 @@ def test_statistics_are_taken_over(layout: str) -> None:
     assert m.distance(y) < 1e-6 < m.distance(harmonic_note(220.0, seconds=0.6))
 
 
+def test_equal_work_is_counted_and_the_same_every_time() -> None:
+    """In operations, not in seconds: 2D gets as many, and so fewer steps."""
+    y = rain(seconds=0.6)
+    budget = 20 * model(y, "2d").n_operations
+    made = {
+        layout: model(y, layout).synthesise(n_operations=budget, progress=False)
+        for layout in WIDTHS
+    }
+    for result in made.values():
+        assert result.n_operations == pytest.approx(budget, rel=0.25)
+    assert len(made["2d"].history) < len(made["frequency"].history) / 4
+    again = model(y, "2d").synthesise(n_operations=budget, progress=False)
+    assert again.history == made["2d"].history
+
+
 def test_what_each_layout_cannot_tell() -> None:
     note = harmonic_note(10 * SR / 512, seconds=0.6, n_harmonics=20)
     later = np.r_[note[: SR // 4] * 0, note][: len(note)].astype(np.float32)

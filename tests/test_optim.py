@@ -105,3 +105,14 @@ def test_progress_tells_a_function_which_may_stop_the_work(work: Callable) -> No
     with pytest.raises(InterruptedError):
         work(y, stop)
     assert torch.get_num_threads() == threads  # nothing is left as it was inside
+
+
+def test_evaluations_can_be_limited() -> None:
+    def criterion(x: torch.Tensor) -> torch.Tensor:
+        return ((x[1:] - x[:-1] ** 2) ** 2).sum() + ((x - 1) ** 2).sum()
+
+    start = torch.full((20,), 3.0)
+    few = optimise(start, criterion, n_steps=100, n_evaluations=10, progress=False)
+    assert 10 <= len(few.history) < 16
+    with pytest.raises(AudioError, match="n_evaluations is 0"):
+        optimise(start, criterion, n_evaluations=0, progress=False)

@@ -128,7 +128,7 @@ def partner(name: str) -> str:
     return "sauna" if name != "sauna" else "drum_roll"
 
 
-def layouts(name: str, seed: int, layout: str, n_operations: float = 20e9) -> np.ndarray:
+def layouts(name: str, seed: int, layout: str, n_operations: float = 40e9) -> np.ndarray:
     """A texture by one layout, with as many statistics and as many operations as any other."""
     widths = {"frequency": (3, 12), "time": (3, 12), "2d": ((3, 3), (7, 7))}[layout]
     model = LayoutModel.of(sound(name)[: 2 * SR], SR, layout=layout, widths=widths, seed=seed)
