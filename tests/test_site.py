@@ -5,6 +5,7 @@ Also what decides whether a chapter is executed again. test_pages.py tries the p
 
 from __future__ import annotations
 
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -64,17 +65,22 @@ class LinkParser(HTMLParser):
                 self.anchors.add(value)
 
 
+@cache
+def read_links(file: Path) -> LinkParser:
+    """Each page once: a page has hundreds of links into a few others."""
+    return LinkParser(file.read_text("utf-8"))
+
+
 def broken_links(root: Path, page: str) -> list[str]:
     """Return the links of a page that lead to no file of the site, or to no place in it."""
     broken = []
-    for target in LinkParser((root / page).read_text("utf-8")).targets:
+    for target in read_links(root / page).targets:
         url = urlsplit(target)
         if url.scheme or url.netloc:
             continue
-        file = (root / page).parent / unquote(url.path) if url.path else root / page
-        anchor = unquote(url.fragment)
+        file = ((root / page).parent / unquote(url.path)).resolve() if url.path else root / page
         if not file.is_file() or (
-            file.suffix == ".html" and anchor not in LinkParser(file.read_text("utf-8")).anchors
+            file.suffix == ".html" and unquote(url.fragment) not in read_links(file).anchors
         ):
             broken.append(target)
     return broken

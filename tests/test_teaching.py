@@ -4,9 +4,11 @@ compute is up to date, blanks do not pass, solutions do."""
 from __future__ import annotations
 
 import csv
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import grading
@@ -22,9 +24,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from test_notebooks import CHAPTERS, NOTEBOOKS, SCREEN, myst
 
+from audiostyle_lib import metrics
 from audiostyle_lib.answers import Verdict
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
-from audiostyle_lib.sounds import load_sound, rain
+from audiostyle_lib.sounds import load_sound, matched_noise, rain
 
 ROOT = Path(__file__).parents[1]
 COURSE = ROOT / "course"
@@ -142,6 +145,24 @@ def code_cells(notebook: NotebookNode, *, before_exercises: bool = False) -> lis
     return [cell for cell in notebook.cells[:end] if cell.cell_type == "code"]
 
 
+def clock(seconds: float) -> SimpleNamespace:
+    """In place of `time`: whatever is timed by it takes so many seconds, on every machine."""
+    return SimpleNamespace(process_time=itertools.count(step=seconds).__next__)
+
+
+def remembering(measure: Callable[..., Any]) -> Callable[..., Any]:
+    """A measure of sounds that measures each only once: solutions measure some twenty times."""
+    known: dict[tuple[bytes, int], Any] = {}
+
+    def measured(y: np.ndarray, sr: int) -> Any:
+        name = y.tobytes(), sr
+        if name not in known:
+            known[name] = measure(y, sr)
+        return known[name]
+
+    return measured
+
+
 @pytest.fixture(scope="module")
 def begun() -> dict[Path, dict[str, Any]]:
     """What each assignment has given when its tasks begin."""
@@ -150,6 +171,7 @@ def begun() -> dict[Path, dict[str, Any]]:
         patch.chdir(ASSIGNMENTS)
         for path, space in spaces.items():
             run(code_cells(READ[path], before_exercises=True), space)
+            space["time"] = clock(1)
     return spaces
 
 
@@ -159,6 +181,7 @@ def solved(begun: dict) -> dict[Path, tuple[list[Any], dict[str, Any]]]:
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ASSIGNMENTS)
+        patch.setattr(metrics, "auditory_statistics", remembering(metrics.auditory_statistics))
         for path in BOTH:
             space = dict(begun[path])
             found[path] = (run((e.code for e in exercises(READ[path])), space), space)
@@ -229,6 +252,19 @@ def test_the_key_gives_full_marks_to_solutions_and_none_to_nothing(solved: dict)
     made = [mark.points for mark in grading.second({**two, "make": copied, "strokes": 9.0})]
     assert made[:2] == [0, 0]
     assert "mill's other half" in two["check_make"](copied).text
+
+
+def test_what_takes_too_long_does_not_pass(solved: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = solved[BOTH[1]][1]
+
+    def make(y: np.ndarray, sr: int, seed: int) -> np.ndarray:
+        return matched_noise(y, sr, seed=seed)
+
+    for seconds, passes in ((10, True), (11, False)):
+        monkeypatch.setitem(two["take"].__globals__, "time", clock(seconds))
+        assert bool(said := two["check_make"](make)) == passes
+        assert f"it took {seconds} s of work" in said.text or passes
+        assert grading.second({**two, "make": make})[1].points == passes
 
 
 @pytest.mark.parametrize("make", [..., lambda y, sr, seed: 1 / 0], ids=["blank", "fails"])
