@@ -12,6 +12,7 @@ import scipy.stats
 
 from .audio import AudioError, check_audio
 from .auditory import MIN_SECONDS, auditory_statistics, erb_filters, log_mel
+from .levels import fade_ends
 from .sounds import matched_noise
 
 _UNITS = {"envelope_skewness": 1.0}  # near 0 for noise and many textures, 1 to 4 for sparse events
@@ -51,7 +52,8 @@ def auditory_distances(reference: np.ndarray, synthetic: np.ndarray, sr: int) ->
 def spectrum_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
     """Mean difference of the long-term spectra in 30 ERB bands, in dB, levels made equal first.
 
-    Bands more than 60 dB below the reference's strongest count as if they were at -60 dB.
+    Bands more than 60 dB below the reference's strongest count as if they were at -60 dB. Both
+    sounds are faded at their ends, since the edges of a cut would fill the bands where it is quiet.
 
     >>> from audiostyle_lib.sounds import tone
     >>> spectrum_distance(tone(440.0), 0.5 * tone(440.0), 22050) < 1e-3
@@ -59,7 +61,7 @@ def spectrum_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> 
     """
     levels = []
     for y in (reference, synthetic):
-        power = np.abs(scipy.fft.rfft(y.astype(np.float64))) ** 2
+        power = np.abs(scipy.fft.rfft(fade_ends(y.astype(np.float64), sr))) ** 2
         bands = erb_filters(len(y), sr) ** 2 @ power
         levels.append(10 * np.log10(bands / bands.sum() + 1e-12))
     floor = levels[0].max() - 60

@@ -11,7 +11,7 @@ import torch
 from audiostyle_lib import synthesize_texture
 from audiostyle_lib.auditory import auditory_statistics
 from audiostyle_lib.envelopes import EnvelopeStatistics, refine, refined, target_statistics
-from audiostyle_lib.levels import LEVEL, fade_ends, rms
+from audiostyle_lib.levels import LEVEL, rms
 from audiostyle_lib.metrics import auditory_distances, spectrum_distance
 from audiostyle_lib.sounds import crackle, harmonic_note, load_sound, matched_noise, rain, tone
 
@@ -214,11 +214,11 @@ def test_other_rates(sr: int) -> None:
 
 @pytest.mark.parametrize(
     ("y", "more"),
-    [(load_sound("choir"), 0.5), (harmonic_note(220.0), 3.0)],
+    [(load_sound("choir"), 1.0), (harmonic_note(220.0), 3.0)],
     ids=["choir", "note"],
 )
 def test_quiet_bands_stay_quiet(y: np.ndarray, more: float) -> None:
     """Noise in a band where nothing is heard would be the cheapest way to steady envelopes."""
     rough = synthesize_texture(y, SR, quality="draft", progress=False).y
-    found = fade_ends(refined(rough, [y], SR, n_steps=30), SR)  # a click would fill them
+    found = refined(rough, [y], SR, n_steps=30)
     assert spectrum_distance(y, found, SR) < spectrum_distance(y, rough, SR) + more

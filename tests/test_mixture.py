@@ -29,9 +29,9 @@ def descends(values: list[float]) -> bool:
 
 @pytest.mark.parametrize("names", [("sauna", "printer"), ("drum_roll", "glass_rub")])
 def test_distance_to_the_parents_follows_the_weight(names: tuple[str, str]) -> None:
-    a, b = (load_sound(name)[SR // 2 : 3 * SR] for name in names)
+    a, b = (load_sound(name)[SR // 2 : 2 * SR] for name in names)
     made = [
-        mix_textures([a, b], SR, weights=[1 - w, w], n_filters=32, n_steps=60, progress=False).y
+        mix_textures([a, b], SR, weights=[1 - w, w], n_filters=32, progress=False).y
         for w in (0, 0.25, 0.5, 0.75, 1)
     ]
     assert descends([timbre_distance(b, y, SR) for y in made])

@@ -58,9 +58,7 @@ PICTURE = load_picture("gravel", size=128)
 CALLS: dict[str, Callable[[], object]] = {
     "texture": lambda: al.synthesize_texture(Y, SR, n_refine=2, **QUICK),
     "texture, CQT": lambda: al.synthesize_texture(Y, SR, transform=CQT(), n_refine=0, **QUICK),
-    "stream": lambda: list(
-        islice(al.stream_texture(Y, SR, n_filters=4, n_steps=2, n_refine=2), 3)
-    ),
+    "stream": lambda: list(islice(al.stream_texture(Y, SR, n_filters=4, n_steps=2, n_refine=2), 3)),
     "mix": lambda: al.mix_textures([Y, Z], SR, weights=[[1, 0], [0, 1]], n_refine=2, **QUICK),
     "transfer": lambda: al.transfer_style(Y, Z, SR, **QUICK),
     "generator": made,

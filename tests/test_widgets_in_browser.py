@@ -95,6 +95,16 @@ def test_the_playhead_moves_and_the_end_is_noticed(show) -> None:
     assert playing(page) == [] and position(page, figure) == 0
 
 
+def test_a_pause_from_elsewhere_is_noticed(show) -> None:
+    """By a media key: the button says so, and the page is still."""
+    page = show(PLAYERS)
+    page.locator(".as-play").first.click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0")
+    page.evaluate("() => document.querySelector('audio').pause()")
+    page.get_by_text("▶ Play").nth(1).wait_for()  # both buttons offer to play again
+    assert playing(page) == []
+
+
 def test_a_click_seeks_before_and_while_it_plays(show) -> None:
     page = show(PLAYERS)
     figure = page.locator("figure", has_text="Tone")

@@ -70,6 +70,7 @@
     };
     button.addEventListener("click", () => (home.playing === clip ? clip.pause() : clip.play()));
     seek.addEventListener("input", () => clip.moveTo(Number(seek.value)));
+    audio.addEventListener("pause", () => { if (audio.paused && home.playing === clip) clip.pause(); }); // by a media key
     audio.addEventListener("ended", () => { clip.pause(); position = 0; show(); });
     show();
     return clip;
