@@ -47,7 +47,7 @@ IMAGES = """() => [...document.images].map(
 SETTLED = """async width => {
   const scrolls = e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight;
   const marked = () => innerWidth === width &&
-    [...document.querySelectorAll("pre")].every(e => scrolls(e) === (e.tabIndex === 0));
+    ![...document.querySelectorAll("article [tabindex='-1']")].some(scrolls);
   for (let i = 0; i < 600 && !marked(); i++) await new Promise(done => setTimeout(done, 50));
 }"""
 FAILED_CELLS = "() => [...document.querySelectorAll('.traceback, .stderr')].map(e => e.textContent)"
