@@ -91,7 +91,7 @@ def test_the_playhead_moves_and_the_end_is_noticed(show) -> None:
     assert 0.2 < position(page, figure) < 2
     assert "%" in figure.locator(".as-head").evaluate("e => e.style.left")
     figure.get_by_role("button", name="Pause: Rain").wait_for()
-    figure.get_by_role("button", name="Play: Rain").wait_for(timeout=5000)
+    figure.get_by_role("button", name="Play: Rain").wait_for()
     assert playing(page) == [] and position(page, figure) == 0
 
 

@@ -349,7 +349,7 @@ def test_other_upload_buttons_are_left_alone(eight: Controls) -> None:
 @pytest.mark.filterwarnings("ignore::audiostyle_lib.audio.AudioWarning")  # it beeps off centre
 def test_recording_is_sent_when_it_is_stopped(eight: Controls) -> None:
     eight.record.click()
-    eight.page.get_by_text("Recording: 1 s of 8 s").wait_for(timeout=20_000)
+    eight.page.get_by_text("Recording: 1 s of 8 s").wait_for()
     eight.record.click()
     assert eight.said().startswith("recording.wav (") and "all of it was sent" in eight.said()
     assert eight.page.get_by_role("link").get_attribute("href").startswith("blob:")
