@@ -16,9 +16,9 @@ from audiostyle_lib.sounds import rain, tone
 from audiostyle_lib.widgets import Clip
 
 SR = 22050
-RAIN = Clip(rain(seconds=1.0), SR, "rain", "")
-LOW = Clip(tone(220.0, seconds=1.0), SR, "low", "")
-HIGH = Clip(tone(880.0, seconds=1.0), SR, "high", "")
+RAIN = Clip(rain(seconds=20.0), SR, "rain", "")
+LOW = Clip(tone(220.0, seconds=20.0), SR, "low", "")
+HIGH = Clip(tone(880.0, seconds=20.0), SR, "high", "")
 LAB = listening_lab(
     Trial("abx", "low or high", (LOW, HIGH), repeats=6),
     Trial("which", "rain among tones", (RAIN, LOW, HIGH), repeats=4),

@@ -60,6 +60,22 @@ class Controls:
         )
         return self.output.inner_text()
 
+    def record_until(self, words: str) -> None:
+        """Record, and stop when it says so: by the page itself, since words stand for a moment."""
+        done = self.page.evaluate_handle(
+            """words => {
+            const output = document.querySelector(".as-record output");
+            const button = document.querySelector(".as-record button");
+            const stopped = new Promise(done => new MutationObserver((_, watch) => {
+              if (!output.textContent.includes(words)) return;
+              watch.disconnect(); button.click(); done(true);
+            }).observe(output, {childList: true, characterData: true, subtree: true}));
+            button.click();
+            return {stopped}; }""",
+            words,
+        )
+        assert done.evaluate("made => made.stopped")
+
     def sent(self) -> tuple[str, bytes]:
         """Name and bytes of what was handed over last."""
         self.page.wait_for_function("() => got.length")
@@ -188,8 +204,7 @@ def test_what_exceeds_one_message_is_cut_and_that_is_said(thirty: Controls) -> N
     found, _ = thirty.sound()
     assert len(found) == (LIMIT - 44) // 4
     assert "the first 16.3 s were sent" in thirty.choose(as_file(y, SR))
-    thirty.record.click()
-    thirty.page.get_by_text("Recording: 0 s of 16 s").wait_for()
+    thirty.record_until("Recording: 0 s of 16 s")
 
 
 @pytest.mark.parametrize("kind", ["FLAC", "OGG", "MP3"])
@@ -348,9 +363,7 @@ def test_other_upload_buttons_are_left_alone(eight: Controls) -> None:
 
 @pytest.mark.filterwarnings("ignore::audiostyle_lib.audio.AudioWarning")  # it beeps off centre
 def test_recording_is_sent_when_it_is_stopped(eight: Controls) -> None:
-    eight.record.click()
-    eight.page.get_by_text("Recording: 1 s of 8 s").wait_for()
-    eight.record.click()
+    eight.record_until("Recording: 1 s of 8 s")
     assert eight.said().startswith("recording.wav (") and "all of it was sent" in eight.said()
     assert eight.page.get_by_role("link").get_attribute("href").startswith("blob:")
     name, data = eight.sent()
