@@ -3,22 +3,27 @@
 >>> from audiostyle_lib import load_audio, synthesize_texture, texture_report
 
 A name is loaded when it is first used, so that `audiostyle_lib.host` can be asked what is missing.
+What a sound is, its calls and what they are made of lie here; `files` reads and writes,
+`transforms` and `statistics` describe, `commands` are for the terminal; `images`, `page` and
+`lessons` are the book's.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ._lazy import attach
 
 if TYPE_CHECKING:
     from .audio import AudioError, AudioWarning
-    from .engine import TextureResult
+    from .files.reading import load_audio
+    from .files.writing import save_audio
     from .generator import TextureGenerator, train_generator
+    from .lessons import check
     from .metrics import texture_report
     from .mixture import mix_textures
-    from .reading import load_audio
+    from .model import TextureResult
     from .stream import stream_texture
     from .texture import synthesize_texture
     from .transfer import transfer_style
-    from .writing import save_audio
 
 __all__ = [
     "AudioError",
@@ -35,27 +40,21 @@ __all__ = [
     "transfer_style",
 ]
 __version__ = "0.1.0"
-_MODULES = {
-    "AudioError": "audio",
-    "AudioWarning": "audio",
-    "TextureGenerator": "generator",
-    "TextureResult": "engine",
-    "load_audio": "reading",
-    "mix_textures": "mixture",
-    "save_audio": "writing",
-    "stream_texture": "stream",
-    "synthesize_texture": "texture",
-    "texture_report": "metrics",
-    "train_generator": "generator",
-    "transfer_style": "transfer",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+__getattr__, __dir__, _names = attach(
+    __name__,
+    {
+        "AudioError": "audio",
+        "AudioWarning": "audio",
+        "TextureGenerator": "generator",
+        "TextureResult": "model",
+        "check": "lessons",
+        "load_audio": "files.reading",
+        "mix_textures": "mixture",
+        "save_audio": "files.writing",
+        "stream_texture": "stream",
+        "synthesize_texture": "texture",
+        "texture_report": "metrics",
+        "train_generator": "generator",
+        "transfer_style": "transfer",
+    },
+)

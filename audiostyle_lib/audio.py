@@ -1,6 +1,7 @@
 """What a sound is; the library's one error class, and its one warning.
 
-A sound is `y`, an array of shape (n,), float32 in [-1, 1], with its sampling rate `sr` in Hz.
+A sound is `y`, an array of shape (n,) or (channels, n), float32 in [-1, 1], with its sampling rate
+`sr` in Hz.
 Everything that enters the library passes `check_audio`. Levels are in `levels`; files are read by
 `reading` and written by `writing`.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+MAX_CHANNELS = 8
 SR = 22050  # Hz, the book's rate: enough for what most textures hold, half the work of 44,100
 
 
@@ -21,16 +23,16 @@ class AudioWarning(UserWarning):
 
 
 def check_audio(
-    y: np.ndarray, sr: float, *, min_seconds: float = 0.0, name: str = "y"
+    y: np.ndarray, sr: float, *, min_seconds: float = 0.0, name: str = "y", mono: bool = False
 ) -> np.ndarray:
-    """Return `y` as a float32 array of shape (n,), or say why it is no sound.
+    """Return `y` as a float32 array of shape (n,) or (channels, n), or say why it is no sound.
 
     Integer samples are scaled by their type's range (16-bit 32767 becomes nearly 1). The argument
     is never changed; the returned array may share its memory.
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n), 1 to 8 channels
         Samples, float in [-1, 1] or any integer type.
     sr : number > 0
         Sampling rate in Hz.
@@ -38,6 +40,8 @@ def check_audio(
         The shortest sound that will do.
     name : str
         What to call the sound in a message.
+    mono : bool
+        Only one channel will do.
 
     Raises
     ------
@@ -49,20 +53,27 @@ def check_audio(
     --------
     >>> check_audio(np.array([0, 16384], dtype=np.int16), 22050)
     array([0. , 0.5], dtype=float32)
-    >>> check_audio(np.zeros((2, 100)), 22050)
+    >>> check_audio(np.zeros((100, 2)), 22050)
     Traceback (most recent call last):
-    audiostyle_lib.audio.AudioError: y has shape (2, 100); expected (n,), one channel: \
-average the channels first
+    audiostyle_lib.audio.AudioError: y has shape (100, 2); expected (n,) or (channels, n), 1 to 8 \
+channels: transpose it
     """
     check_rate(sr)
     y = np.asarray(y)
     if y.dtype.kind not in "fiu":
         raise AudioError(f"{name} has type {y.dtype}; expected an array of real samples")
-    if y.ndim != 1:
+    if mono and y.ndim != 1:
         raise AudioError(
             f"{name} has shape {y.shape}; expected (n,), one channel: average the channels first"
         )
-    if y.size == 0:
+    if y.ndim not in (1, 2) or (y.ndim == 2 and not 1 <= len(y) <= MAX_CHANNELS):
+        turned = y.ndim == 2 and 1 <= y.shape[1] <= MAX_CHANNELS < len(y)
+        raise AudioError(
+            f"{name} has shape {y.shape}; expected (n,) or (channels, n), 1 to {MAX_CHANNELS} "
+            f"channels{': transpose it' if turned else ''}"
+        )
+    n = y.shape[-1]
+    if n == 0:
         raise AudioError(f"{name} is empty; expected at least one sample")
     y = _to_float(y)
     if not np.isfinite(y).all():
@@ -73,12 +84,12 @@ average the channels first
     peak = float(np.abs(y).max())
     if peak > 1.0 + 1e-4:
         raise AudioError(f"{name} has a peak of {peak:.4g}; expected samples in [-1, 1]: scale it")
-    if y.size < min_seconds * sr:
+    if n < min_seconds * sr:
         raise AudioError(
-            f"{name} lasts {y.size / sr:.3f} s ({y.size} samples at {sr} Hz); "
+            f"{name} lasts {n / sr:.3f} s ({n} samples at {sr} Hz); "
             f"expected at least {min_seconds:.3f} s"
         )
-    if min_seconds > 0 and np.ptp(y) < 2e-5:  # a constant is no sound, however large
+    if min_seconds > 0 and np.ptp(y, axis=-1).max() < 2e-5:  # a constant is no sound, however large
         raise AudioError(
             f"{name} is silent (peak {peak:.1g}{', always the same' if peak > 1e-5 else ''}); "
             "expected a sound that can be analysed"

@@ -22,13 +22,12 @@ from torch import Tensor
 from .arguments import MAX_FILTERS, check_number, check_seed, check_whole, check_widths
 from .audio import AudioError, check_rate
 from .auditory import MIN_SECONDS
-from .engine import TextureModel, check_length, check_network, check_reference
-from .envelopes import EnvelopeStatistics, target_statistics
 from .levels import fade_ends, rms
-from .losses import GramLoss, best_match
+from .model import TextureModel, check_length, check_network, check_reference
 from .networks import NoiseToChannels
 from .optim import Progress, check_device, cpu_threads, progress_bar
-from .stats import resample_quantiles
+from .refine import EnvelopeStatistics, target_statistics
+from .statistics import GramLoss, best_match, resample_quantiles
 from .stream import joined, level_gain, played, stretch_frames
 from .transforms import STFT
 

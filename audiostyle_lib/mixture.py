@@ -11,17 +11,17 @@ from numpy.typing import ArrayLike
 
 from .arguments import check_seed
 from .audio import AudioError, check_rate
-from .engine import (
+from .levels import finished, rms
+from .model import (
     TextureModel,
     TextureResult,
     check_length,
     check_network,
     check_reference,
 )
-from .envelopes import class_sizes, refined
-from .levels import finished, rms
 from .optim import Progress, check_device, cpu_threads
-from .presets import Quality
+from .quality import Quality
+from .refine import class_sizes, refined
 from .transforms import STFT, Transform
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.signal
 
 from .audio import SR, AudioError, check_audio
-from .reading import read_audio
+from .files.reading import read_audio
 
 _FOLDER = Path(__file__).parent / "data" / "sounds"
 _PEAK = 0.9

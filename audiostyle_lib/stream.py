@@ -16,16 +16,16 @@ from torch import Tensor
 
 from .arguments import check_seed, is_number
 from .audio import AudioError, check_rate
-from .engine import (
+from .levels import fade_ends, limited, rms
+from .model import (
     MAX_SECONDS,
     TextureModel,
     check_network,
     check_reference,
 )
-from .envelopes import refine, target_statistics
-from .levels import fade_ends, limited, rms
 from .optim import Progress, check_device, on_one_thread
-from .presets import Quality
+from .quality import Quality
+from .refine import refine, target_statistics
 from .transforms import STFT
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases

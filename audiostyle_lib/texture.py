@@ -13,17 +13,17 @@ import torch
 
 from .arguments import check_number, check_seed
 from .audio import check_rate
-from .engine import (
+from .levels import finished, rms
+from .model import (
     TextureModel,
     TextureResult,
     check_length,
     check_network,
     check_reference,
 )
-from .envelopes import class_sizes, refined
-from .levels import finished, rms
 from .optim import Progress, check_device, cpu_threads
-from .presets import Quality
+from .quality import Quality
+from .refine import class_sizes, refined
 from .transforms import STFT, Transform
 
 

@@ -10,17 +10,16 @@ import torch
 
 from .arguments import check_choice, check_number, check_seed, check_whole, check_widths
 from .audio import check_rate
-from .engine import (
+from .levels import LEVEL, finished, rms
+from .model import (
     TextureResult,
     check_length,
     check_network,
     check_reference,
 )
-from .levels import LEVEL, finished, rms
-from .losses import ContentLoss, GramLoss
 from .networks import RandomCNN
 from .optim import Progress, check_device, cpu_threads, optimise
-from .stats import match_quantiles, principal_components
+from .statistics import ContentLoss, GramLoss, match_quantiles, principal_components
 from .transforms import STFT, Transform
 
 

@@ -131,7 +131,7 @@ def broken_files(seed: int) -> Iterator[bytes]:
 def _load_all(seed: int, first: int, last: int, folder: Path) -> None:
     """In a process of its own: load, and write a line about each file before and after."""
     from audiostyle_lib import AudioError
-    from audiostyle_lib.reading import read_audio
+    from audiostyle_lib.files.reading import read_audio
 
     read_audio(io.BytesIO(whole_files()[0]))  # what is imported late takes no file's memory
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

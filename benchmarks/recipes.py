@@ -20,7 +20,7 @@ from torch.nn.functional import conv1d, conv2d, relu
 
 from audiostyle_lib.audio import SR
 from audiostyle_lib.levels import finished, rms
-from audiostyle_lib.phase import find_phases
+from audiostyle_lib.transforms.phase import find_phases
 
 
 @dataclass(frozen=True)

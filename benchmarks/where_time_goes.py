@@ -26,11 +26,11 @@ from textures import machine
 from torch.utils.flop_counter import FlopCounterMode
 
 from audiostyle_lib import stream_texture, synthesize_texture
-from audiostyle_lib.engine import Frames, TextureModel
-from audiostyle_lib.envelopes import EnvelopeStatistics, refined, target_statistics
 from audiostyle_lib.levels import LEVEL, rms
+from audiostyle_lib.model import Frames, TextureModel
 from audiostyle_lib.optim import cpu_threads
-from audiostyle_lib.presets import QUALITIES
+from audiostyle_lib.quality import QUALITIES
+from audiostyle_lib.refine import EnvelopeStatistics, refined, target_statistics
 from audiostyle_lib.sounds import load_sound
 from audiostyle_lib.transforms import STFT
 

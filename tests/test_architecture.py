@@ -78,7 +78,7 @@ def test_small_and_documented(module: str) -> None:
     [
         ("stats", "from .texture import synthesize_texture", {"texture"}),
         ("stats", "from audiostyle_lib import optim", {"optim"}),
-        ("metrics", "def f():\n    import audiostyle_lib.plotting as p", {"plotting"}),
+        ("metrics", "def f():\n    import audiostyle_lib.page.plotting as p", {"plotting"}),
         ("texture", "from . import stream, stats", {"stream"}),
         ("__main__", "from .cli import main", set()),
         ("texture", "import numpy\nfrom .audio import AudioError", set()),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import audiostyle_lib as al
-from audiostyle_lib import engine
+from audiostyle_lib import model
 from audiostyle_lib.arguments import check_choice, check_number, check_whole, check_widths
 from audiostyle_lib.sounds import rain
 from audiostyle_lib.transforms import STFT
@@ -89,7 +89,7 @@ def test_refused_before_work(
     call: str, wrong: dict, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one line, and before anything is measured."""
-    monkeypatch.setattr(engine, "principal_components", lambda *_: pytest.fail("worked in vain"))
+    monkeypatch.setattr(model, "principal_components", lambda *_: pytest.fail("worked in vain"))
     monkeypatch.setattr(
         "audiostyle_lib.transfer.principal_components", lambda *_: pytest.fail("worked in vain")
     )

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from audiostyle_lib import check
-from audiostyle_lib.answers import CHECKS, Verdict
+from audiostyle_lib.lessons.verdicts import CHECKS, Verdict
 
 RNG = np.random.default_rng(1)
 TURN = np.linalg.qr(RNG.standard_normal((60, 60)))[0]  # mixes moments, keeps the Gram matrix

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from audiostyle_lib import __version__, cli
+from audiostyle_lib import __version__
+from audiostyle_lib.commands import main as cli
 from audiostyle_lib.musical import timbre_distance
 from audiostyle_lib.sounds import harmonic_note, rain
 
@@ -233,7 +234,7 @@ def test_interruption_while_importing(tmp_path: Path, source: Path) -> None:
     """What takes a second is imported where Ctrl-C is waited for: one line, status 130."""
     code = """
 import builtins, sys
-from audiostyle_lib import cli
+from audiostyle_lib.commands import main as cli
 usual = builtins.__import__
 def imported(name, *rest, **more):
     if name.split(".")[0] in ("torch", "librosa", "numpy", "scipy", "soundfile"):

@@ -13,8 +13,8 @@ from exercises import Exercise, exercises, instructor, student
 from questions import questions
 from test_notebooks import CHAPTERS, NOTEBOOKS
 
-import audiostyle_lib.check  # noqa: F401 (fills CHECKS)
-from audiostyle_lib.answers import CHECKS, Verdict
+import audiostyle_lib.lessons.check  # noqa: F401 (fills CHECKS)
+from audiostyle_lib.lessons.verdicts import CHECKS, Verdict
 
 READ = {name: nbformat.read(NOTEBOOKS[name], as_version=4) for name in CHAPTERS}
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)

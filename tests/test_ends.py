@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import audiostyle_lib as al
-from audiostyle_lib.layouts import LayoutModel
+from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import harmonic_note, load_sound
 

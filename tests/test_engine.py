@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.engine import (
+from audiostyle_lib.levels import rms
+from audiostyle_lib.model import (
     TextureModel,
     check_length,
     check_reference,
 )
-from audiostyle_lib.levels import rms
-from audiostyle_lib.losses import GramLoss
 from audiostyle_lib.optim import check_device
 from audiostyle_lib.sounds import engine, load_sound, rain
+from audiostyle_lib.statistics import GramLoss
 from audiostyle_lib.transforms import STFT
 
 SR = 22050

@@ -10,9 +10,9 @@ import torch
 
 from audiostyle_lib import synthesize_texture
 from audiostyle_lib.auditory import auditory_statistics
-from audiostyle_lib.envelopes import EnvelopeStatistics, refine, refined, target_statistics
 from audiostyle_lib.levels import LEVEL, rms
 from audiostyle_lib.metrics import auditory_distances, spectrum_distance
+from audiostyle_lib.refine import EnvelopeStatistics, refine, refined, target_statistics
 from audiostyle_lib.sounds import crackle, harmonic_note, load_sound, matched_noise, rain, tone
 
 SR = 22050

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.image_transfer import synthesize_image_texture, transfer_image_style
-from audiostyle_lib.images import load_picture
-from audiostyle_lib.losses import ContentLoss, GramLoss
-from audiostyle_lib.vision import RandomPyramid
+from audiostyle_lib.images.networks import RandomPyramid
+from audiostyle_lib.images.pictures import load_picture
+from audiostyle_lib.images.transfer import synthesize_image_texture, transfer_image_style
+from audiostyle_lib.statistics import ContentLoss, GramLoss
 
 COFFEE, GRAVEL = load_picture("coffee", size=64), load_picture("gravel", size=64)
 QUICK = {"n_steps": 15, "progress": False}

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.images import (
+from audiostyle_lib.images.pictures import (
     check_image,
     load_image,
     load_picture,

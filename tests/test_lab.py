@@ -11,9 +11,9 @@ from conftest import as_page, violations
 from playwright.sync_api import Browser, Page
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.lab import COLUMNS, Trial, evaluate, listening_lab
+from audiostyle_lib.page.listening_lab import COLUMNS, Trial, evaluate, listening_lab
+from audiostyle_lib.page.widgets import Clip
 from audiostyle_lib.sounds import rain, tone
-from audiostyle_lib.widgets import Clip
 
 SR = 22050
 RAIN = Clip(rain(seconds=20.0), SR, "rain", "")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.layouts import LayoutModel
+from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import rms
 from audiostyle_lib.musical import envelope_correlation
 from audiostyle_lib.sounds import harmonic_note, load_sound, rain

@@ -9,9 +9,9 @@ import pytest
 
 from audiostyle_lib import synthesize_texture
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.live import Live
+from audiostyle_lib.page.live import Live
+from audiostyle_lib.page.widgets import Clip
 from audiostyle_lib.sounds import rain, tone
-from audiostyle_lib.widgets import Clip
 
 SR = 22050
 

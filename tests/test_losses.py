@@ -6,8 +6,13 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.losses import AutocorrelationLoss, ContentLoss, DiversityLoss, GramLoss
-from audiostyle_lib.stats import gram_matrix
+from audiostyle_lib.statistics import (
+    AutocorrelationLoss,
+    ContentLoss,
+    DiversityLoss,
+    GramLoss,
+    gram_matrix,
+)
 
 
 @pytest.fixture

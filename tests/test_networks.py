@@ -8,7 +8,7 @@ import torch
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.networks import LAYOUTS, DeepCNN, RandomCNN
-from audiostyle_lib.stats import gram_matrix
+from audiostyle_lib.statistics import gram_matrix
 
 
 def noise(*shape: int) -> torch.Tensor:

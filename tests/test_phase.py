@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from audiostyle_lib.phase import find_phases
 from audiostyle_lib.sounds import load_sound
 from audiostyle_lib.transforms import STFT
+from audiostyle_lib.transforms.phase import find_phases
 
 TRANSFORM = STFT()
 Y = torch.as_tensor(load_sound("tabla", seconds=1.0))

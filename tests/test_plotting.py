@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from audiostyle_lib import plotting
+from audiostyle_lib.page import plotting
 from audiostyle_lib.sounds import tone
 
 matplotlib.use("Agg")

@@ -15,9 +15,9 @@ import pytest
 import soundfile as sf
 
 from audiostyle_lib import AudioError, AudioWarning, load_audio
-from audiostyle_lib.containers import Part, PartFile, _mpeg_frame
+from audiostyle_lib.files.containers import Part, PartFile, _mpeg_frame
+from audiostyle_lib.files.reading import read_audio
 from audiostyle_lib.levels import rms
-from audiostyle_lib.reading import read_audio
 from audiostyle_lib.sounds import tone
 
 SR = 22050
@@ -210,13 +210,13 @@ def test_rates_that_cannot_be_meant(tmp_path: Path, rate: int) -> None:
 def test_too_much_for_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiostyle_lib.reading._LARGEST", 2 * SR)
+    monkeypatch.setattr("audiostyle_lib.files.reading._LARGEST", 2 * SR)
     for kind in ("WAV", "FLAC", "OGG"):
         (tmp_path / "a").write_bytes(encoded(kind=kind))
         with pytest.raises(AudioError, match=r"expected at most 2 s.*max_seconds"):
             load_audio(tmp_path / "a")
         assert len(load_audio(tmp_path / "a", max_seconds=1.0)[0]) == SR
-    monkeypatch.setattr("audiostyle_lib.reading._FRAMES_PER_BYTE", 0)  # no header is believed
+    monkeypatch.setattr("audiostyle_lib.files.reading._FRAMES_PER_BYTE", 0)  # no header is believed
     with pytest.raises(AudioError, match="holds 2 s or more"):
         load_audio(tmp_path / "a")
     with pytest.raises(AudioError, match="at most 0 s"):  # what comes out counts

@@ -12,8 +12,8 @@ import pytest
 import soundfile as sf
 
 from audiostyle_lib import train_generator
-from audiostyle_lib.cli import main
-from audiostyle_lib.presets import QUALITIES
+from audiostyle_lib.commands.main import main
+from audiostyle_lib.quality import QUALITIES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.stats import (
+from audiostyle_lib.statistics import (
     autocorrelation,
     gram_matrix,
     match_quantiles,

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from audiostyle_lib import AudioError, stream_texture
-from audiostyle_lib.engine import TextureModel
 from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score, spectrum_distance
+from audiostyle_lib.model import TextureModel
 from audiostyle_lib.sounds import crackle, load_sound, rain, tone
 from audiostyle_lib.stream import _HELD, sound_stretches, stretch_frames
 from audiostyle_lib.transforms import CQT, STFT

@@ -25,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from test_notebooks import CHAPTERS, NOTEBOOKS, SCREEN, myst
 
 from audiostyle_lib import metrics
-from audiostyle_lib.answers import Verdict
+from audiostyle_lib.lessons.verdicts import Verdict
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
 from audiostyle_lib.sounds import load_sound, matched_noise, rain
 

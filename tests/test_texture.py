@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from audiostyle_lib import AudioError, TextureResult, synthesize_texture, texture_report
-from audiostyle_lib.envelopes import class_sizes
 from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import auditory_distances, copy_score
+from audiostyle_lib.refine import class_sizes
 from audiostyle_lib.sounds import clicks, crackle, load_sound, matched_noise, rain, tone
 from audiostyle_lib.transforms import STFT
 

@@ -15,13 +15,13 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import audiostyle_lib as al
-from audiostyle_lib.image_transfer import synthesize_image_texture, transfer_image_style
-from audiostyle_lib.images import load_picture
-from audiostyle_lib.layouts import LayoutModel
+from audiostyle_lib.images.pictures import load_picture
+from audiostyle_lib.images.transfer import synthesize_image_texture, transfer_image_style
+from audiostyle_lib.lessons.classifier import sound_examples, train_classifier
+from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.metrics import auditory_distances
 from audiostyle_lib.networks import DeepCNN
 from audiostyle_lib.sounds import crackle, rain
-from audiostyle_lib.training import sound_examples, train_classifier
 from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050

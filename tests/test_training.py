@@ -9,9 +9,7 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.networks import DeepCNN
-from audiostyle_lib.sounds import load_sound
-from audiostyle_lib.training import (
+from audiostyle_lib.lessons.classifier import (
     RECORDED,
     SYNTHETIC,
     Examples,
@@ -19,6 +17,8 @@ from audiostyle_lib.training import (
     sound_examples,
     train_classifier,
 )
+from audiostyle_lib.networks import DeepCNN
+from audiostyle_lib.sounds import load_sound
 
 CLASSES = ("tone", "rain", "sauna", "guitar")
 

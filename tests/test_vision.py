@@ -14,11 +14,11 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d, conv2d
 
-from audiostyle_lib import vision
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.images import load_picture
-from audiostyle_lib.losses import GramLoss
-from audiostyle_lib.vision import VGG19, RandomPyramid, load_vgg19, vgg19_path
+from audiostyle_lib.images import networks as vision
+from audiostyle_lib.images.networks import VGG19, RandomPyramid, load_vgg19, vgg19_path
+from audiostyle_lib.images.pictures import load_picture
+from audiostyle_lib.statistics import GramLoss
 
 SHAPES = {  # the first convolutions of the published file: number -> (out, in)
     0: (64, 3), 2: (64, 64), 5: (128, 64), 7: (128, 128), 10: (256, 128), 12: (256, 256),

@@ -14,8 +14,8 @@ from PIL import Image
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
+from audiostyle_lib.page.widgets import Clip, Html, figure, players, table
 from audiostyle_lib.sounds import load_sound, tone
-from audiostyle_lib.widgets import Clip, Html, figure, players, table
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -10,8 +10,8 @@ import pytest
 from conftest import as_page, violations, walk
 from playwright.sync_api import Browser, Locator, Page
 
+from audiostyle_lib.page.widgets import Clip, Explorer, Html, Picture, players
 from audiostyle_lib.sounds import rain, tone
-from audiostyle_lib.widgets import Clip, Explorer, Html, Picture, players
 
 SR = 22050
 

@@ -15,9 +15,9 @@ import pytest
 import soundfile as sf
 
 from audiostyle_lib import AudioError, load_audio, save_audio, writing
+from audiostyle_lib.files.writing import FORMATS, check_target
 from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import tone
-from audiostyle_lib.writing import FORMATS, check_target
 
 SR = 22050
 Y = tone(440.0, seconds=1.0)
@@ -219,7 +219,7 @@ def test_termination_leaves_nothing_behind(tmp_path: Path) -> None:
     sf.write(tmp_path / "in.wav", Y, SR)
     code = """
 import os, signal, sys
-from audiostyle_lib import cli
+from audiostyle_lib.commands import main as cli
 def stop(handle):
     os.kill(os.getpid(), signal.SIGTERM)
 os.fsync = stop

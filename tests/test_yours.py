@@ -14,9 +14,9 @@ import pytest
 import soundfile as sf
 
 from audiostyle_lib.audio import SR, AudioError
+from audiostyle_lib.files.writing import save_audio
+from audiostyle_lib.page.own_sound import YourSound, bring_sound, download, read_sound
 from audiostyle_lib.sounds import load_sound, tone
-from audiostyle_lib.writing import save_audio
-from audiostyle_lib.yours import YourSound, bring_sound, download, read_sound
 
 
 def as_file(y: np.ndarray, sr: int = SR, kind: str = "WAV") -> bytes:

@@ -15,8 +15,8 @@ from conftest import as_page, serve, violations
 from playwright.sync_api import Browser, Page
 
 from audiostyle_lib.audio import SR, AudioWarning
+from audiostyle_lib.page.own_sound import _recorder, bring_sound, read_sound
 from audiostyle_lib.sounds import tone
-from audiostyle_lib.yours import _recorder, bring_sound, read_sound
 
 LIMIT = 720_000  # bytes: below 1 MB as base64
 STORY = b"once upon a time "

@@ -24,11 +24,10 @@ from audiostyle_lib import (
     train_generator,
     transfer_style,
 )
-from audiostyle_lib.envelopes import refined
 from audiostyle_lib.generator import TextureGenerator
-from audiostyle_lib.layouts import LayoutModel
+from audiostyle_lib.lessons.classifier import sound_examples, train_classifier
+from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import match_levels
-from audiostyle_lib.losses import GramLoss
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
 from audiostyle_lib.musical import (
     chroma_correlation,
@@ -38,9 +37,9 @@ from audiostyle_lib.musical import (
 )
 from audiostyle_lib.networks import DeepCNN
 from audiostyle_lib.optim import optimise
+from audiostyle_lib.refine import refined
 from audiostyle_lib.sounds import load_sound
-from audiostyle_lib.stats import principal_components
-from audiostyle_lib.training import sound_examples, train_classifier
+from audiostyle_lib.statistics import GramLoss, principal_components
 from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .audio import AudioError
-from .levels import rms
-from .networks import DeepCNN
-from .optim import Progress, cpu_threads, progress_bar
-from .sounds import (
+from ..audio import AudioError
+from ..levels import rms
+from ..networks import DeepCNN
+from ..optim import Progress, cpu_threads, progress_bar
+from ..sounds import (
     SR,
     chirp,
     clicks,
@@ -29,7 +29,7 @@ from .sounds import (
     recordings,
     tone,
 )
-from .transforms import STFT, Transform
+from ..transforms import STFT, Transform
 
 SYNTHETIC = ("tone", "harmonic_note", "chirp", "clicks", "rain", "crackle", "engine")
 RECORDED = tuple(name for name in recordings() if name != "crow")  # half a second is too little

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool1d, conv1d
 
-from .audio import AudioError
-from .stats import autocorrelation, gram_matrix
+from ..audio import AudioError
+from .tensors import autocorrelation, gram_matrix
 
 Features = dict[str, Tensor]
 

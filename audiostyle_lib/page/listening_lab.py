@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binomtest
 
-from .audio import AudioError, check_audio
-from .levels import match_levels
-from .page import Html, sound_address, table
+from ..audio import AudioError, check_audio
+from ..levels import match_levels
+from .html import Html, sound_address, table
 from .widgets import Clip, asset
 
 COLUMNS = (

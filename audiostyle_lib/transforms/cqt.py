@@ -1,8 +1,4 @@
-"""From sound to spectrogram and back: frozen settings with `forward(y)` and `inverse(S, length=)`.
-
-`y` is a tensor (n,), `S` a real tensor (n_bins, n_frames). Rows are frequencies from low to high,
-columns are moments; phase is left out and found again on the way back.
-"""
+"""The constant-Q transform: equally many bins in each octave (book: chapter 10)."""
 
 from __future__ import annotations
 
@@ -15,161 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from .arguments import check_number, check_whole
-from .audio import SR, AudioError, check_rate
-from .optim import Progress
+from ..audio import SR, AudioError, check_rate
+from ..optim import Progress
+from .base import Transform, check_inverse
 from .phase import find_phases
-
-
-class Transform:
-    """What STFT and CQT share: frames every `hop_length` samples, magnitudes on a log scale."""
-
-    hop_length: int
-    gain: float
-
-    @property
-    def min_length(self) -> int:
-        """Samples of the shortest sound that can be transformed."""
-        raise NotImplementedError
-
-    def n_frames(self, length: int) -> int:
-        """Frames of a sound of `length` samples."""
-        return 1 + length // self.hop_length
-
-    def complex(self, y: Tensor) -> Tensor:
-        """The transform of `y` (n,) with its phases, shape (n_bins, n_frames)."""
-        raise NotImplementedError
-
-    def forward(self, y: Tensor) -> Tensor:
-        """Log magnitudes of `y` (n,), shape (n_bins, n_frames), >= 0."""
-        return torch.log1p(self.gain * self.complex(y).abs())
-
-    def magnitude(self, S: Tensor) -> Tensor:
-        """Undo the compression: magnitudes from `S`; what lies below 0 counts as 0."""
-        return torch.expm1(S.clamp(min=0)) / self.gain
-
-    def inverse(
-        self, S: Tensor, *, length: int, n_iter: int = 32, seed: int = 0, progress: Progress = False
-    ) -> Tensor:
-        """A sound (length,) whose log magnitudes are nearly `S`."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class STFT(Transform):
-    """Log-compressed magnitudes of the short-time Fourier transform, `log(1 + gain |D|)`.
-
-    Parameters
-    ----------
-    n_fft : int
-        Window length in samples, even; `n_fft // 2 + 1` frequency bins.
-    hop_length : int
-        Samples from one frame to the next, at most half of `n_fft`.
-    gain : float > 0
-        How far quiet parts are lifted: near-linear for small, near-dB for large values.
-
-    Examples
-    --------
-    >>> transform = STFT()
-    >>> S = transform.forward(torch.zeros(22050))
-    >>> S.shape
-    torch.Size([513, 87])
-    >>> transform.inverse(S, length=22050).shape
-    torch.Size([22050])
-    """
-
-    n_fft: int = 1024
-    hop_length: int = 256
-    gain: float = 10.0
-
-    def __post_init__(self) -> None:
-        for name in ("n_fft", "hop_length"):
-            check_whole(name, getattr(self, name))
-        check_number("gain", self.gain, 1e-9)
-        if self.n_fft < 4 or self.n_fft % 2 or not 1 <= self.hop_length <= self.n_fft // 2:
-            raise AudioError(
-                f"n_fft is {self.n_fft}, hop_length {self.hop_length}; "
-                "expected an even n_fft and a hop of at most its half"
-            )
-
-    @classmethod
-    def for_rate(cls, sr: int) -> STFT:
-        """The book's 46 ms window and 12 ms hop, as nearest powers of two at rate `sr`.
-
-        >>> STFT.for_rate(44100).n_fft
-        2048
-        """
-        n_fft = 2 ** round(np.log2(1024 * check_rate(sr) / SR))
-        return cls(n_fft=n_fft, hop_length=n_fft // 4)
-
-    @property
-    def min_length(self) -> int:
-        """Samples of the shortest sound that fills a window."""
-        return self.n_fft + 1
-
-    def complex(self, y: Tensor) -> Tensor:
-        """Complex STFT of `y` (n,), shape (n_bins, n_frames), Hann window, centred frames."""
-        if y.ndim != 1 or len(y) <= self.n_fft // 2:
-            raise AudioError(
-                f"y has shape {tuple(y.shape)}; expected (n,), more than {self.n_fft // 2} samples"
-            )
-        return torch.stft(
-            y, self.n_fft, self.hop_length, window=self._window(y), return_complex=True
-        )
-
-    def inverse(
-        self,
-        S: Tensor,
-        *,
-        length: int,
-        n_iter: int = 32,
-        momentum: float = 0.99,
-        seed: int = 0,
-        known: Tensor | None = None,
-        guess: Tensor | None = None,
-        progress: Progress = False,
-    ) -> Tensor:
-        """A sound whose spectrogram is nearly `S`: the phase is found by Griffin-Lim.
-
-        Parameters
-        ----------
-        S : tensor of shape (n_bins, n_frames)
-        length : int
-            Samples of the result.
-        n_iter : int
-            Rounds; 32 is enough for textures.
-        momentum : float in [0, 1)
-            0 gives the algorithm of 1984.
-        seed : int
-            Of the starting phases.
-        known : complex tensor of shape (n_bins, m), optional
-            The first m frames, phases and all: they stay, and others are made to fit.
-        guess : complex tensor of shape (n_bins, m), optional
-            Phases to start with in the first m frames.
-        progress : bool
-            Show a bar.
-
-        Returns
-        -------
-        tensor of shape (length,)
-        """
-        _check_inverse(S, self.n_fft // 2 + 1, length, self.hop_length)
-        full = max(length, (S.shape[1] - 1) * self.hop_length)  # its frames are exactly these
-        return find_phases(
-            self.magnitude(S),
-            lambda D: self._overlap_add(D, full),
-            self.complex,
-            n_iter=n_iter, momentum=momentum, seed=seed, known=known, guess=guess,
-            progress=progress,
-        )[:length]  # fmt: skip
-
-    def _overlap_add(self, D: Tensor, length: int) -> Tensor:
-        return torch.istft(
-            D, self.n_fft, self.hop_length, window=self._window(D.real), length=length
-        )
-
-    def _window(self, like: Tensor) -> Tensor:
-        return torch.hann_window(self.n_fft, dtype=like.dtype, device=like.device)
 
 
 @dataclass(frozen=True)
@@ -276,7 +121,7 @@ class CQT(Transform):
 
     def inverse_complex(self, C: Tensor, *, length: int) -> Tensor:
         """A sound (length,) from a complex CQT (n_bins, n_frames); how near: book, chapter 10."""
-        _check_inverse(C, self.n_bins, length, self.hop_length)
+        check_inverse(C, self.n_bins, length, self.hop_length)
         m, i, k, weights = self._bands(C.shape[1] * self.hop_length, C.real)
         bands = torch.fft.fft(C, m) * (self.hop_length / self._scale / 1.5)
         Y = C.new_zeros(m * self.hop_length // 2 + 1)
@@ -306,7 +151,7 @@ class CQT(Transform):
         n_iter, momentum, seed, progress
             As for `STFT.inverse`; a round costs some four times as much.
         """
-        _check_inverse(S, self.n_bins, length, self.hop_length)
+        check_inverse(S, self.n_bins, length, self.hop_length)
         finer = gcd(4, self.hop_length)
         fine = replace(self, hop_length=self.hop_length // finer)
         n_frames = (S.shape[1] - 1) * finer + 1
@@ -340,11 +185,3 @@ class CQT(Transform):
         weights = torch.cos(torch.pi / 4 * (position - k)) ** 2 * ((k >= 0) & (k < self.n_bins))
         used = weights.sum(dim=1) > 0
         return m, i[used], k[used].clamp(0, self.n_bins - 1), weights[used]
-
-
-def _check_inverse(S: Tensor, n_bins: int, length: int, hop_length: int) -> None:
-    if S.ndim != 2 or S.shape[0] != n_bins:
-        raise AudioError(f"S has shape {tuple(S.shape)}; expected ({n_bins}, n_frames)")
-    most = S.shape[1] * hop_length - 1  # one more would have another frame
-    if not 1 <= length <= most:
-        raise AudioError(f"length is {length}; {S.shape[1]} frames hold 1 to {most} samples")

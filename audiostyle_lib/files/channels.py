@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .levels import rms
+from ..levels import rms
 
 _CANCELS = 0.25  # of the power that unrelated channels keep in their mean: less is cancelling
 _CANCELS_SOMEWHERE = (0.1, 0.2)  # the same in a second and octave, and the share of these

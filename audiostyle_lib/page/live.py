@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import ipywidgets
 
-from .audio import AudioError
+from ..audio import AudioError
 from .widgets import Clip, Explorer, Html, players
 
 _KEPT = 8  # takes that can be compared

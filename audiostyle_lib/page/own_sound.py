@@ -18,11 +18,11 @@ import ipywidgets
 import numpy as np
 import soundfile as sf
 
-from .arguments import check_number
-from .audio import SR, AudioError, AudioWarning, check_audio
-from .page import Html, data_address
-from .reading import load_audio
-from .sounds import load_sound
+from ..arguments import check_number
+from ..audio import SR, AudioError, AudioWarning, check_audio
+from ..files.reading import load_audio
+from ..sounds import load_sound
+from .html import Html, data_address
 from .widgets import asset
 
 _LARGEST = 10_000_000  # bytes: Jupyter closes the socket on a message of more than 10 MiB

@@ -15,9 +15,9 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from .audio import AudioError
+from ..audio import AudioError
 
-_FOLDER = Path(__file__).parent / "data" / "images"
+_FOLDER = Path(__file__).parents[1] / "data" / "images"
 _SMALLEST = 8  # pixels: less has nothing to filter
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .arguments import check_seed
-from .audio import AudioError
-from .images import check_image
-from .losses import ContentLoss, Features, GramLoss
-from .optim import Progress, check_device, cpu_threads, optimise
-from .vision import RandomPyramid
+from ..arguments import check_seed
+from ..audio import AudioError
+from ..optim import Progress, check_device, cpu_threads, optimise
+from ..statistics import ContentLoss, Features, GramLoss
+from .networks import RandomPyramid
+from .pictures import check_image
 
 Network = Callable[[Tensor], Features]
 
@@ -63,7 +63,7 @@ def synthesize_image_texture(
 
     Examples
     --------
-    >>> from audiostyle_lib.images import load_picture
+    >>> from audiostyle_lib.images.pictures import load_picture
     >>> made = synthesize_image_texture(load_picture("gravel", size=32), n_steps=3, progress=False)
     >>> made.image.shape
     torch.Size([1, 3, 32, 32])
@@ -125,7 +125,7 @@ def transfer_image_style(
 
     Examples
     --------
-    >>> from audiostyle_lib.images import load_picture
+    >>> from audiostyle_lib.images.pictures import load_picture
     >>> coffee, gravel = load_picture("coffee", size=32), load_picture("gravel", size=32)
     >>> transfer_image_style(coffee, gravel, n_steps=3, progress=False).image.shape
     torch.Size([1, 3, 32, 48])

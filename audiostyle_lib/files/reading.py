@@ -14,10 +14,10 @@ import librosa
 import numpy as np
 import soundfile as sf
 
-from .audio import SR, AudioError, AudioWarning, check_audio, check_rate
+from ..audio import SR, AudioError, AudioWarning, check_audio, check_rate
+from ..levels import rms, without_offset
 from .channels import one_channel
 from .containers import Data, Part, PartFile, sound_parts
-from .levels import rms, without_offset
 
 _BLOCK = 1 << 12  # frames that are read at once: as many are lost where a file is damaged
 _LARGEST = 1 << 29  # samples in all channels: 2 GiB, an hour and a half of stereo at 48,000 Hz

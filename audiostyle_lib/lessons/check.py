@@ -16,8 +16,8 @@ import torch
 from scipy.signal import correlate, stft
 from scipy.stats import binom
 
-from .answers import NotYet, exercise, result
-from .sounds import tone
+from ..sounds import tone
+from .verdicts import NotYet, exercise, result
 
 # Chapter 1
 

@@ -18,7 +18,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .auditory import log_mel
+from ..auditory import log_mel
 
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz: no others
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .audio import AudioError
+from ..audio import AudioError
 
 
 def gram_matrix(x: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from .audio import AudioError, check_audio, check_rate
+from ..audio import AudioError, check_audio, check_rate
 
 
 @dataclass(frozen=True)

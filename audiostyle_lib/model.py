@@ -18,10 +18,17 @@ from torch import Tensor
 from .arguments import MAX_FILTERS, check_whole, check_widths, is_number
 from .audio import AudioError, check_audio
 from .levels import LEVEL, rms, without_offset
-from .losses import AutocorrelationLoss, DiversityLoss, Features, GramLoss
 from .networks import RandomCNN
 from .optim import Progress, cpu_threads, optimise
-from .stats import match_quantiles, principal_components, resample_quantiles
+from .statistics import (
+    AutocorrelationLoss,
+    DiversityLoss,
+    Features,
+    GramLoss,
+    match_quantiles,
+    principal_components,
+    resample_quantiles,
+)
 from .transforms import CQT, STFT, Transform
 
 MAX_SECONDS = 1800.0  # of a result that is kept in memory

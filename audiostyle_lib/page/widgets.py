@@ -18,19 +18,15 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
-from .audio import AudioError, check_audio
-from .levels import match_levels
-from .page import (
+from ..audio import AudioError, check_audio
+from ..levels import match_levels
+from .html import (
     Html,
-    figure,
     number_text,
     picture_address,
     sound_address,
     spectrogram_address,
-    table,
 )
-
-__all__ = ["Clip", "Explorer", "Html", "Picture", "figure", "players", "table"]
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from .audio import AudioError, check_audio, check_rate
-from .levels import LEVEL, finished, rms
-from .losses import Features, GramLoss
-from .networks import RandomCNN, arrange
-from .optim import Progress, cpu_threads, optimise
-from .transforms import STFT
+from ..audio import AudioError, check_audio, check_rate
+from ..levels import LEVEL, finished, rms
+from ..networks import RandomCNN, arrange
+from ..optim import Progress, cpu_threads, optimise
+from ..statistics import Features, GramLoss
+from ..transforms import STFT
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""What all verbs do: common options, reading with a word about what was lost, writing whole."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from ..files.reading import Reading
+    from ..model import TextureResult
+
+
+def say(line: str, file: TextIO) -> None:
+    """Print one line, whatever bytes a file's name is made of."""
+    coding = file.encoding or "utf-8"
+    print(line.replace("\n", " ").encode(coding, "backslashreplace").decode(coding), file=file)
+
+
+def add_common(command: argparse.ArgumentParser) -> None:
+    """Give a verb the options that all have."""
+    command.add_argument("--seed", type=int, default=0, help="another seed, another take [0]")
+    command.add_argument("--sr", type=int, default=22050, help="sampling rate in Hz [22050]")
+    command.add_argument("--device", default="cpu", help="cpu or cuda [cpu]")
+    command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
+    command.add_argument("--overwrite", action="store_true", help="the output may replace an input")
+
+
+def loaded(options: argparse.Namespace, *inputs: str) -> list[Reading]:
+    """Check the output, before the work and not after it, then read the inputs."""
+    from ..files.reading import read_audio
+    from ..files.writing import check_target
+
+    kept: Any = () if options.overwrite else inputs
+    check_target(options.output, sr=options.sr, inputs=kept)
+    with _hushed():
+        read = [read_audio(path, sr=options.sr) for path in inputs]
+    for warning in (warning for sound in read for warning in sound.warnings):
+        say(f"audiostyle: note: {warning}", sys.stderr)
+    return read
+
+
+def save(result: TextureResult, read: Sequence[Reading], options: argparse.Namespace) -> None:
+    """Write a result, and say what was made of what."""
+    from ..files.writing import save_audio
+
+    save_audio(options.output, result.y, result.sr)
+    if options.quiet:
+        return
+    changes = [f"{sound.name}: {', '.join(sound.changes)}" for sound in read if sound.changes]
+    say(
+        f"{options.output}: {len(result.y) / result.sr:.2f} s at {result.sr} Hz, "
+        f"made in {result.seconds_taken:.1f} s" + "".join(f" ({change})" for change in changes),
+        sys.stdout,
+    )
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Without what C libraries write to standard error: what they mean is said in our words."""
+    sys.stderr.flush()
+    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)

@@ -1,0 +1,69 @@
+"""The command `audiostyle`: the library without Python.
+
+    audiostyle texture in.wav out.wav --seconds 20 --seed 0
+    audiostyle transfer content.wav style.wav out.wav --style-weight 0.5
+
+Exit status: 0 done, 2 for input that cannot be used (one line says why), 130 when interrupted, 143
+when terminated. An existing output file is replaced only by a whole new one, and an input never,
+unless `--overwrite` says so. What was lost or changed in a sound is said on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import __version__
+from . import texture, transfer
+from .common import say
+
+VERBS = (texture, transfer)  # each adds its parser, whose `run` does the work
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with `argv` (default: the terminal's) and return its exit status."""
+    options = _parser().parse_args(argv)
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        say("audiostyle: interrupted, nothing written", sys.stderr)
+        return 130
+    except _Terminated:
+        say("audiostyle: terminated, nothing written", sys.stderr)
+        return 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Terminated(BaseException):
+    """As KeyboardInterrupt: nothing but `main` stops it, and what is half done is cleared away."""
+
+
+def _terminated(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..audio import AudioError  # imports take a second, in which one may interrupt
+
+    try:
+        options.run(options)
+    except AudioError as error:
+        say(f"audiostyle: {error}", sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="audiostyle", description="Texture synthesis and style transfer of sound."
+    )
+    parser.add_argument("--version", action="version", version=f"audiostyle {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for verb in VERBS:
+        verb.add(commands)
+    return parser

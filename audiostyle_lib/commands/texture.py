@@ -1,0 +1,47 @@
+"""`audiostyle texture`: a new texture after a recording."""
+
+from __future__ import annotations
+
+import argparse
+
+from .common import add_common, loaded, save
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the verb to the command's parsers."""
+    texture = commands.add_parser(
+        "texture",
+        help="make a new texture after a recording",
+        description="Make a new texture, of any length, after a recording of a few seconds.",
+    )
+    texture.add_argument("input", help="recording, in any format of libsndfile (WAV, FLAC, MP3...)")
+    texture.add_argument("output", help="file to write; its suffix names the format")
+    texture.add_argument("--seconds", type=float, help="length of the result [the recording's]")
+    texture.add_argument("--quality", default="standard", help="draft, standard or best [standard]")
+    texture.add_argument(
+        "--filters",
+        type=int,
+        default=64,
+        help="filters per width: more is closer, then a copy [%(default)s]",
+    )
+    add_common(texture)
+    texture.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Read, make, write."""
+    read = loaded(options, options.input)
+    from ..texture import synthesize_texture
+
+    (sound,) = read
+    result = synthesize_texture(
+        sound.y,
+        sound.sr,
+        seconds=options.seconds,
+        seed=options.seed,
+        quality=options.quality,
+        n_filters=options.filters,
+        device=options.device,
+        progress=not options.quiet,
+    )
+    save(result, read, options)

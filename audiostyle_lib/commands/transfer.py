@@ -1,0 +1,48 @@
+"""`audiostyle transfer`: one recording in the style of another."""
+
+from __future__ import annotations
+
+import argparse
+
+from .common import add_common, loaded, save
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the verb to the command's parsers."""
+    transfer = commands.add_parser(
+        "transfer",
+        help="give one recording the style of another",
+        description="Make a sound with the pitch and rhythm of one recording and the colour of "
+        "another. It lasts as long as the first; the second may have any length and rate.",
+    )
+    transfer.add_argument("content", help="recording whose pitch and rhythm are kept")
+    transfer.add_argument("style", help="recording whose colour is taken")
+    transfer.add_argument("output", help="file to write; its suffix names the format")
+    transfer.add_argument(
+        "--style-weight",
+        type=float,
+        default=0.5,
+        help="0 is the content, 1 a texture after the style [0.5]",
+    )
+    transfer.add_argument("--start", default="content", help="content or noise [content]")
+    add_common(transfer)
+    transfer.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Read, make, write."""
+    read = loaded(options, options.content, options.style)
+    from ..transfer import transfer_style
+
+    content, style = read
+    result = transfer_style(
+        content.y,
+        style.y,
+        content.sr,
+        style_weight=options.style_weight,
+        start=options.start,
+        seed=options.seed,
+        device=options.device,
+        progress=not options.quiet,
+    )
+    save(result, read, options)

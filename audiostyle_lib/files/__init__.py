@@ -1,0 +1,1 @@
+"""Sound files in and out: the whole sound, or a word about it."""

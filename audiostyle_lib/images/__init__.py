@@ -1,0 +1,1 @@
+"""Pictures: where style transfer comes from (book: chapter 1)."""

@@ -1,0 +1,38 @@
+"""What stands on a page: players, explorers, figures, live controls, the listening lab."""
+
+from typing import TYPE_CHECKING
+
+from .._lazy import attach
+
+if TYPE_CHECKING:
+    from .html import Html, figure, table
+    from .listening_lab import COLUMNS, Trial, evaluate, listening_lab
+    from .live import Live
+    from .own_sound import bring_sound, download
+    from .plotting import COLOURS, plot_loss, plot_scores, plot_spectrogram, plot_waveform
+    from .widgets import Clip, Explorer, Picture, players
+
+__getattr__, __dir__, _names = attach(
+    __name__,
+    {
+        "COLOURS": "plotting",
+        "COLUMNS": "listening_lab",
+        "Clip": "widgets",
+        "Explorer": "widgets",
+        "Html": "html",
+        "Live": "live",
+        "Picture": "widgets",
+        "Trial": "listening_lab",
+        "bring_sound": "own_sound",
+        "download": "own_sound",
+        "evaluate": "listening_lab",
+        "figure": "html",
+        "listening_lab": "listening_lab",
+        "players": "widgets",
+        "plot_loss": "plotting",
+        "plot_scores": "plotting",
+        "plot_spectrogram": "plotting",
+        "plot_waveform": "plotting",
+        "table": "html",
+    },
+)

@@ -1,0 +1,132 @@
+"""The short-time Fourier transform: equally wide bins, equally long windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arguments import check_number, check_whole
+from ..audio import SR, AudioError, check_rate
+from ..optim import Progress
+from .base import Transform, check_inverse
+from .phase import find_phases
+
+
+@dataclass(frozen=True)
+class STFT(Transform):
+    """Log-compressed magnitudes of the short-time Fourier transform, `log(1 + gain |D|)`.
+
+    Parameters
+    ----------
+    n_fft : int
+        Window length in samples, even; `n_fft // 2 + 1` frequency bins.
+    hop_length : int
+        Samples from one frame to the next, at most half of `n_fft`.
+    gain : float > 0
+        How far quiet parts are lifted: near-linear for small, near-dB for large values.
+
+    Examples
+    --------
+    >>> transform = STFT()
+    >>> S = transform.forward(torch.zeros(22050))
+    >>> S.shape
+    torch.Size([513, 87])
+    >>> transform.inverse(S, length=22050).shape
+    torch.Size([22050])
+    """
+
+    n_fft: int = 1024
+    hop_length: int = 256
+    gain: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("n_fft", "hop_length"):
+            check_whole(name, getattr(self, name))
+        check_number("gain", self.gain, 1e-9)
+        if self.n_fft < 4 or self.n_fft % 2 or not 1 <= self.hop_length <= self.n_fft // 2:
+            raise AudioError(
+                f"n_fft is {self.n_fft}, hop_length {self.hop_length}; "
+                "expected an even n_fft and a hop of at most its half"
+            )
+
+    @classmethod
+    def for_rate(cls, sr: int) -> STFT:
+        """The book's 46 ms window and 12 ms hop, as nearest powers of two at rate `sr`.
+
+        >>> STFT.for_rate(44100).n_fft
+        2048
+        """
+        n_fft = 2 ** round(np.log2(1024 * check_rate(sr) / SR))
+        return cls(n_fft=n_fft, hop_length=n_fft // 4)
+
+    @property
+    def min_length(self) -> int:
+        """Samples of the shortest sound that fills a window."""
+        return self.n_fft + 1
+
+    def complex(self, y: Tensor) -> Tensor:
+        """Complex STFT of `y` (n,), shape (n_bins, n_frames), Hann window, centred frames."""
+        if y.ndim != 1 or len(y) <= self.n_fft // 2:
+            raise AudioError(
+                f"y has shape {tuple(y.shape)}; expected (n,), more than {self.n_fft // 2} samples"
+            )
+        return torch.stft(
+            y, self.n_fft, self.hop_length, window=self._window(y), return_complex=True
+        )
+
+    def inverse(
+        self,
+        S: Tensor,
+        *,
+        length: int,
+        n_iter: int = 32,
+        momentum: float = 0.99,
+        seed: int = 0,
+        known: Tensor | None = None,
+        guess: Tensor | None = None,
+        progress: Progress = False,
+    ) -> Tensor:
+        """A sound whose spectrogram is nearly `S`: the phase is found by Griffin-Lim.
+
+        Parameters
+        ----------
+        S : tensor of shape (n_bins, n_frames)
+        length : int
+            Samples of the result.
+        n_iter : int
+            Rounds; 32 is enough for textures.
+        momentum : float in [0, 1)
+            0 gives the algorithm of 1984.
+        seed : int
+            Of the starting phases.
+        known : complex tensor of shape (n_bins, m), optional
+            The first m frames, phases and all: they stay, and others are made to fit.
+        guess : complex tensor of shape (n_bins, m), optional
+            Phases to start with in the first m frames.
+        progress : bool
+            Show a bar.
+
+        Returns
+        -------
+        tensor of shape (length,)
+        """
+        check_inverse(S, self.n_fft // 2 + 1, length, self.hop_length)
+        full = max(length, (S.shape[1] - 1) * self.hop_length)  # its frames are exactly these
+        return find_phases(
+            self.magnitude(S),
+            lambda D: self._overlap_add(D, full),
+            self.complex,
+            n_iter=n_iter, momentum=momentum, seed=seed, known=known, guess=guess,
+            progress=progress,
+        )[:length]  # fmt: skip
+
+    def _overlap_add(self, D: Tensor, length: int) -> Tensor:
+        return torch.istft(
+            D, self.n_fft, self.hop_length, window=self._window(D.real), length=length
+        )
+
+    def _window(self, like: Tensor) -> Tensor:
+        return torch.hann_window(self.n_fft, dtype=like.dtype, device=like.device)
