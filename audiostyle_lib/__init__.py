@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .lessons import check
     from .metrics import texture_report
     from .mixture import mix_textures
-    from .model import TextureResult
+    from .result import TextureResult
     from .stream import stream_texture
     from .texture import synthesize_texture
     from .transfer import transfer_style
@@ -46,7 +46,7 @@ __getattr__, __dir__, _names = attach(
         "AudioError": "audio",
         "AudioWarning": "audio",
         "TextureGenerator": "generator",
-        "TextureResult": "model",
+        "TextureResult": "result",
         "check": "lessons",
         "load_audio": "files.reading",
         "mix_textures": "mixture",

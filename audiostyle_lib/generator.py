@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .arguments import MAX_FILTERS, check_number, check_seed, check_whole, check_widths
-from .audio import AudioError, check_rate
+from .arguments import check_number, check_seed, check_whole
+from .audio import check_rate
 from .auditory import MIN_SECONDS
 from .levels import fade_ends, rms
-from .model import TextureModel, check_length, check_network, check_reference
+from .model import TextureModel
 from .networks import NoiseToChannels
-from .optim import Progress, check_device, cpu_threads, progress_bar
-from .refine import EnvelopeStatistics, target_statistics
-from .statistics import GramLoss, best_match, resample_quantiles
-from .stream import joined, level_gain, played, stretch_frames
+from .optim import Progress, cpu_threads, progress_bar
+from .quality import Quality, as_quality
+from .result import check_length
+from .statistics import Ear, GramLoss, SoundMeasure, best_match, resample_quantiles, sound_targets
+from .stream import check_continuable, joined, level_gain, played, stretch_frames
 from .transforms import STFT
 
 _STRETCH = 512  # frames made at once, a multiple of the coarsest noise's step
@@ -38,7 +38,7 @@ _PIECE_SECONDS = 0.5  # of the pieces that should not come again; the copy score
 _N_ITER = 2  # rounds of Griffin-Lim in training
 _GRAM_SHARE = 0.3  # weight of the Gram matrices beside the envelopes, while training on sound
 # Milder than the last touch's: what teaches the ear's averages should leave room for variety.
-_EAR: dict[str, Any] = {"n_bands": 36, "ear": (0.25, 1e-8, 60.0)}
+_EAR = Ear(n_bands=36, exponent=0.25, silence=1e-8, depth=60.0)
 _RATES = (3e-3, 2e-3)  # of Adam, at their highest: on channels, on sound
 
 
@@ -108,27 +108,15 @@ class TextureGenerator:
         assert isinstance(self.model.transform, STFT)
         return self.model.transform
 
-    @cached_property
-    def _deviations(self) -> Tensor:
-        """Of the recording's channels, (c, 1): the network makes them of about size 1."""
-        return (self.model.basis.mT @ self.model.fluctuations[0]).std(dim=1, keepdim=True)
-
-    @cached_property
-    def _residual(self) -> Tensor:
-        """Deviation in each bin of what the components leave out, (n_bins, 1)."""
-        F, basis = self.model.fluctuations[0], self.model.basis
-        return (F - basis @ (basis.mT @ F)).std(dim=1, keepdim=True)
-
     def channels(self, noise: list[Tensor]) -> Tensor:
         """The model's channels (c, t) from noise that is longer by a margin at either end."""
         margin = self.network.margin
-        return self._deviations * self.network(noise)[0, :, margin:-margin]
+        return self.model.deviations[0][:, None] * self.network(noise)[0, :, margin:-margin]
 
     def fluctuations(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """All bins (n_bins, t) of channels (c, t), with noise where the components say nothing."""
-        basis = self.model.basis
-        rest = torch.randn((len(basis), x.shape[1]), generator=generator).to(x)
-        return basis @ x + self._residual * (rest - basis @ (basis.mT @ rest))
+        deviation = self.model.residual_deviations[0][:, None]
+        return self.model.basis @ x + self.model.remainder(deviation, x.shape[1], generator)
 
     def spectrogram(self, fluctuations: Tensor) -> Tensor:
         """Log magnitudes (n_bins, t): each bin's levels brought to the recording's quantiles."""
@@ -175,21 +163,17 @@ def train_generator(
     y: np.ndarray,
     sr: int,
     *,
-    n_steps: int = 600,
-    n_refine: int = 400,
     seed: int = 0,
+    quality: str | Quality = "standard",
     variety: float = 4.0,
-    n_filters: int = 32,
-    widths: Sequence[int] = (2, 8, 32),
-    n_components: int = 32,
-    n_hidden: int = 32,
-    transform: STFT | None = None,
+    channel_steps: int = 600,
+    sound_steps: int = 400,
     device: str | torch.device = "cpu",
     progress: Progress = True,
 ) -> TextureGenerator:
     """Train a small network that makes one texture at once, as long as you like (book: chapter 11).
 
-    After Ulyanov, Lebedev, Vedaldi and Lempitsky (2016), with our engine's statistics. Each step
+    After Ulyanov, Lebedev, Vedaldi and Lempitsky (2016), with our model's statistics. Each step
     makes a sound's channels from fresh noise, and changes the network so that their Gram matrices
     come nearer to the recording's. The last steps make sound of them, phases and all, and mend what
     is heard: its envelopes' statistics (McDermott and Simoncelli, 2011) too. 20 s of work or so.
@@ -200,19 +184,20 @@ def train_generator(
         The reference, in [-1, 1]; a few seconds are best.
     sr : int
         Rate of reference and result in Hz.
-    n_steps : int >= 1
-        Steps of training on channels, about 7 ms each for 4 s of sound.
-    n_refine : int >= 0
-        Steps of training on sound, about 40 ms each; none for less than half a second.
     seed : int
         Of the network's start and of the noise in training.
+    quality : str or Quality
+        As for `stream_texture`. Its steps are those of the optimiser, which is not at work here;
+        `variety` stands in for rhythm and diversity.
     variety : float >= 0
         Weight of what keeps moments of a sound from repeating others (`best_match`). More gives
         more variety, and in the end less likeness.
-    n_filters, widths, n_components, transform, device, progress
-        As for `synthesize_texture`, of the network that listens.
-    n_hidden : int
-        Filters in each layer of the network that makes sound.
+    channel_steps : int >= 1
+        Steps of training on channels, about 7 ms each for 4 s of sound.
+    sound_steps : int >= 0
+        Steps of training on sound, about 40 ms each; none for less than half a second.
+    device, progress
+        As for `synthesize_texture`.
 
     Returns
     -------
@@ -229,39 +214,27 @@ def train_generator(
     --------
     >>> from audiostyle_lib.sounds import rain
     >>> y = rain(seconds=1.0)
-    >>> made = train_generator(y, 22050, n_steps=5, n_refine=1, n_filters=8, progress=False)
+    >>> made = train_generator(y, 22050, channel_steps=5, sound_steps=1, progress=False)
     >>> made.synthesize(2.0, seed=1).shape, next(made.stream(0.5)).shape
     ((44100,), (11025,))
     """
     began = time.perf_counter()
-    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
-    check_network(n_filters, n_components)
-    check_number("variety", variety)
-    n_steps, n_refine = check_whole("n_steps", n_steps, 1), check_whole("n_refine", n_refine)
-    n_hidden, widths = check_whole("n_hidden", n_hidden, 1, MAX_FILTERS), check_widths(widths)
-    transform = STFT.for_rate(sr) if transform is None else transform
-    if not isinstance(transform, STFT):
-        raise AudioError(f"transform is {transform!r}; a generator expects an STFT")
-    y = check_reference(y, sr, transform=transform, widths=widths)
-    model = TextureModel.of(
-        [y],
-        transform=transform,
-        n_filters=n_filters,
-        widths=widths,
-        n_components=n_components,
-        seed=seed,
-        device=device,
-    )
-    network = NoiseToChannels(model.basis.shape[1], n_hidden=n_hidden, seed=seed).to(device)
+    seed, variety = check_seed(seed), check_number("variety", variety)
+    channel_steps = check_whole("channel_steps", channel_steps, 1)
+    sound_steps = check_whole("sound_steps", sound_steps)
+    check_continuable(as_quality(quality), check_rate(sr))
+    model = TextureModel.measure([y], sr, quality, seed=seed, device=device)
+    (y,), sr = model.references, model.sr
+    network = NoiseToChannels(model.basis.shape[1], seed=seed).to(model.basis.device)
     made = TextureGenerator(model, network, sr)
     learn = partial(_learn, made, variety=variety, seed=seed, progress=progress)
-    history = learn(_channels_loss(made), stretch_frames(model, len(y), sr), n_steps)
+    history = learn(_channels_loss(made), stretch_frames(model), channel_steps)
 
     raw = torch.cat(list(islice(made._stretches(seed), 4)), dim=1)
     levels = [resample_quantiles(S, _N_QUANTILES) for S in (raw, model.fluctuations[0])]
     made = replace(made, history=history, levels=torch.stack(levels))
-    if n_refine and len(y) >= MIN_SECONDS * sr:
-        found = learn(_sound_loss(made, y), _HEARD, n_refine, rate=_RATES[1])
+    if sound_steps and len(y) >= MIN_SECONDS * sr:
+        found = learn(_sound_loss(made, y), _HEARD, sound_steps, rate=_RATES[1])
         made = replace(made, refine_history=found)
     network.requires_grad_(False)
     sound = np.concatenate(list(islice(made._sound(seed, 8), 4)))
@@ -291,8 +264,8 @@ def _sound_loss(made: TextureGenerator, y: np.ndarray) -> _Loss:
     """
     model, transform, gram = made.model, made._transform, GramLoss(made.model.features[0])
     length = (_HEARD - 1) * transform.hop_length
-    measure = EnvelopeStatistics(length, made.sr, device=model.basis.device, **_EAR)
-    target = torch.as_tensor(target_statistics([y], made.sr, **_EAR)[0]).to(model.basis)
+    measure = SoundMeasure(length, made.sr, ear=_EAR, device=model.basis.device)
+    target = torch.as_tensor(sound_targets([y], made.sr, ear=_EAR)[0]).to(model.basis)
     weights = measure.weights(target)
 
     def loss(x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:

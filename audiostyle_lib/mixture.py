@@ -11,18 +11,11 @@ from numpy.typing import ArrayLike
 
 from .arguments import check_seed
 from .audio import AudioError, check_rate
-from .levels import finished, rms
-from .model import (
-    TextureModel,
-    TextureResult,
-    check_length,
-    check_network,
-    check_reference,
-)
-from .optim import Progress, check_device, cpu_threads
+from .levels import rms
+from .model import TextureModel
+from .optim import Progress, cpu_threads
 from .quality import Quality
-from .refine import class_sizes, refined
-from .transforms import STFT, Transform
+from .result import TextureResult, check_length
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
 
@@ -35,21 +28,15 @@ def mix_textures(
     weights: ArrayLike,
     seconds: float | None = None,
     seed: int = 0,
-    quality: str = "standard",
-    n_filters: int = 64,
-    widths: Sequence[int] = (2, 8, 32),
-    n_components: int = 32,
-    n_steps: int | None = None,
-    n_refine: int | None = None,
-    transform: Transform | None = None,
+    quality: str | Quality = "standard",
     device: str | torch.device = "cpu",
     progress: Progress = True,
 ) -> TextureResult:
     """Make a texture between several recordings (book: chapter 9).
 
     Not a sum of sounds: one sound whose statistics are the weighted mean of theirs. Mean log
-    spectrum, Gram matrices (Huzaifah and Wyse, 2019) and each bin's distribution of levels all
-    take the same shares.
+    spectrum, Gram matrices (Huzaifah and Wyse, 2019), repetition, each bin's distribution of
+    levels and the last touch all take the same shares; likeness to each costs by its share.
 
     Parameters
     ----------
@@ -64,7 +51,7 @@ def mix_textures(
         Length of the result; the longest reference's by default.
     seed : int
         The same seed gives the same sound on the same machine.
-    quality, n_filters, widths, n_components, n_steps, n_refine, transform, device, progress
+    quality, device, progress
         As for `synthesize_texture`.
 
     Returns
@@ -82,70 +69,36 @@ def mix_textures(
     --------
     >>> from audiostyle_lib.sounds import crackle, rain
     >>> sounds = [rain(seconds=1.0), crackle(seconds=1.0)]
-    >>> mix_textures(sounds, 22050, weights=[3, 1], n_filters=8, n_steps=9, progress=False).y.shape
+    >>> mix_textures(sounds, 22050, weights=[3, 1], quality="draft", progress=False).y.shape
     (22050,)
     """
     began = time.perf_counter()
-    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
-    transform = STFT.for_rate(sr) if transform is None else transform
-    check_network(n_filters, n_components)
-    shares = check_weights(weights, len(sounds))
-    sounds = [
-        check_reference(y, sr, transform=transform, widths=widths, name=f"sound {i}")
-        for i, y in enumerate(sounds)
-    ]
-    work = Quality.named(quality, n_steps=n_steps, n_refine=n_refine)
-    length = check_length(max(map(len, sounds)) / sr if seconds is None else seconds, sr)
-    work = work.within(min(length, *map(len, sounds)) / sr)
-    model = TextureModel.of(
-        sounds,
-        transform=transform,
-        n_filters=n_filters,
-        widths=widths,
-        n_components=n_components,
-        seed=seed,
-        device=device,
-    )
-    n_frames = max(transform.n_frames(length) + 1, 2 * model.span)
+    seed, shares = check_seed(seed), check_weights(weights, len(sounds))
+    length = None if seconds is None else check_length(seconds, check_rate(sr))
+    names = [f"sound {i}" for i in range(len(sounds))]
+    model = TextureModel.measure(sounds, sr, quality, names=names, seed=seed, device=device)
+    sr, sounds = model.sr, model.references
+    length = check_length(max(map(len, sounds)) / sr, sr) if length is None else length
+    n_frames = model.n_frames(length)
     rows = np.linspace(0, len(shares) - 1, n_frames)
     over_time = np.stack(
         [np.interp(rows, np.arange(len(shares)), column) for column in shares.T], axis=1
     )
-    pieces, x, history = [], None, []
     parts = 1 if len(shares) == 1 else max(1, n_frames // _MORPH_FRAMES)
-    for number, part in enumerate(np.array_split(over_time, parts)):
-        new = model.frames(
-            len(part),
-            weights=part,
-            before=x,
-            n_steps=work.n_steps,
-            seed=seed + 1 + number,
-            progress=progress,
-        )
-        pieces.append(new.S)
-        before = new.x if x is None else torch.cat([x, new.x], dim=1)
-        x = before[:, before.shape[1] - (model.span - 1) :]
-        history += new.history
-    out = transform.inverse(
-        torch.cat(pieces, 1), length=length, n_iter=work.rounds, seed=seed, progress=progress
-    )
-    y = refined(
-        out.cpu().numpy(),
-        sounds,
-        sr,
-        n_steps=work.n_refine,
-        shares=shares,
-        device=device,
-        progress=progress,
+    pieces = list(
+        model.stretches(np.array_split(over_time, parts), seed=seed + 1, progress=progress)
     )
     level = np.exp(shares.mean(axis=0) @ np.log([rms(y) for y in sounds]))
-    return TextureResult(
-        finished(y, sr, level),
-        sr,
-        history,
-        time.perf_counter() - began,
-        model.n_statistics + (sum(class_sizes()) if work.n_refine else 0),
+    y = model.sound(
+        torch.cat([new.S for new in pieces], 1),
+        length,
+        level=level,
+        shares=shares,
+        seed=seed,
+        progress=progress,
     )
+    history = [loss for new in pieces for loss in new.history]
+    return TextureResult(y, sr, history, time.perf_counter() - began, model.n_statistics(length))
 
 
 def check_weights(weights: ArrayLike, k: int) -> np.ndarray:

@@ -1,90 +1,157 @@
-"""The presets "draft", "standard" and "best": how much work goes into a sound."""
+"""How a texture is described and made: `Quality`, and the presets "draft", "standard" and "best".
+
+A quality says how and never what, so that all calls take the same one, and a word means the same in
+each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from .arguments import check_choice, check_number, check_whole, check_widths
-from .auditory import MIN_SECONDS
+from .arguments import MAX_FILTERS, check_number, check_whole, check_widths
+from .audio import AudioError
+from .statistics import FRAME_STATISTICS, SOUND_STATISTICS
+from .transforms import Transform, transform_named
 
 
 @dataclass(frozen=True)
 class Quality:
-    """How much work goes into a sound.
+    """How a texture is described, and how much work goes into it.
 
     Attributes
     ----------
+    n_filters : int
+        Random filters per width. More are closer to the reference, in the end a copy of it.
+    widths : sequence of int
+        Kernel widths in frames of 12 ms: the spans of time that are described. Where rhythm looks
+        further, short ones are as like and copy less; of a strict beat, long ones keep more.
+    dilation : int
+        Frames between a kernel's taps: it spans (width - 1) * dilation + 1 frames (chapter 7).
+    n_components : int or None
+        Principal components that are the network's channels; None takes all frequency bins as
+        they are, without removing the mean, as the papers do.
+    transform : str or Transform
+        The spectrogram: "stft" or "cqt" at whatever rate the sound has, or one of your own.
+    frames : dict
+        Weights of the statistics of the spectrogram's frames, by name: "gram" (of the filters'
+        responses), "rhythm" (their autocorrelation), "diversity" (against copies).
+    sound : dict
+        The same for the waveform, in the last touch: "envelope_mean", "envelope_variation" and so
+        on (`statistics.envelopes`).
+    start : float
+        Deviation of the noise that the search starts from, relative to the reference's.
     n_steps : int
         Steps of the optimiser on the spectrogram.
     n_refine : int
-        Steps on the waveform at last, towards the statistics of the reference's envelopes.
+        Steps on the waveform at last, towards its statistics; 0 for none.
     n_iter : int, optional
         Rounds of Griffin-Lim, which finds the phases; see `rounds`.
-    rhythm, diversity : float
-        Weights of the terms that keep repetition, and that keep from copying; like what follows
-        here, not for mixtures and streams.
-    tolerance : float
-        Likeness, moment by moment, that diversity lets pass: it need only undo what rhythm does.
-    widths : tuple of int
-        Of the kernels. Where a term looks after the rhythm, short ones are as like and copy less;
-        of a strict beat, long ones keep more.
+
+    Raises
+    ------
+    AudioError
+        If a number is out of range, or a statistic unknown.
+
+    Examples
+    --------
+    >>> own = STANDARD.but(n_filters=128, rhythm=0.0)
+    >>> own.n_filters, own.frames
+    (128, {'gram': 1.0, 'rhythm': 0.0, 'diversity': 1.0})
     """
 
-    n_steps: int
-    n_refine: int
-    n_iter: int | None = None
-    rhythm: float = 0.0
-    diversity: float = 0.0
-    tolerance: float = 0.0
+    n_filters: int = 64
     widths: tuple[int, ...] = (2, 8, 32)
+    dilation: int = 1
+    n_components: int | None = 32
+    transform: str | Transform = "stft"
+    frames: Mapping[str, float] = field(default_factory=lambda: {"gram": 1.0}, hash=False)
+    sound: Mapping[str, float] = field(
+        default_factory=lambda: dict.fromkeys(SOUND_STATISTICS, 1.0), hash=False
+    )
+    start: float = 1.0
+    n_steps: int = 30
+    n_refine: int = 0
+    n_iter: int | None = None
 
-    @classmethod
-    def named(cls, name: str, **own: float | Sequence[int] | None) -> Quality:
-        """The preset "draft", "standard" or "best", but for what is given.
+    def __post_init__(self) -> None:
+        def keep(name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)
 
-        >>> own = Quality.named("draft", n_steps=7, n_refine=None)
-        >>> own.n_steps, own.n_refine, own.widths
-        (7, 0, (2, 8, 32))
+        keep("n_filters", check_whole("n_filters", self.n_filters, 1, MAX_FILTERS))
+        keep("widths", check_widths(self.widths))
+        keep("dilation", check_whole("dilation", self.dilation, 1))
+        if self.n_components is not None:
+            keep("n_components", check_whole("n_components", self.n_components, 1))
+        transform_named(self.transform, 22050)
+        for name, known in (("frames", FRAME_STATISTICS), ("sound", SOUND_STATISTICS)):
+            weights = getattr(self, name)
+            if not isinstance(weights, Mapping) or not set(weights) <= set(known):
+                raise AudioError(
+                    f"{name} is {weights!r}; expected weights of some of {', '.join(known)}"
+                )
+            keep(name, {k: check_number(k, weight) for k, weight in weights.items()})
+        keep("start", check_number("start", self.start))
+        keep("n_steps", check_whole("n_steps", self.n_steps, 1))
+        keep("n_refine", check_whole("n_refine", self.n_refine))
+        if self.n_iter is not None:
+            keep("n_iter", check_whole("n_iter", self.n_iter, 1))
+
+    def but(self, **changes: Any) -> Quality:
+        """This quality with changes: attributes, and weights of statistics, by their names.
+
+        >>> DRAFT.but(n_steps=7, rhythm=0.5).frames
+        {'gram': 1.0, 'rhythm': 0.5}
         """
-        found = QUALITIES[check_choice("quality", name, QUALITIES)]
-        for number, value in own.items():
-            if value is not None:
-                found = replace(found, **{number: value})  # type: ignore[arg-type]
-        if own.get("diversity") is not None:  # one's own weight counts in full
-            found = replace(found, tolerance=0.0)
-        for number in ("rhythm", "diversity", "tolerance"):
-            check_number(number, getattr(found, number))
-        check_whole("n_steps", found.n_steps, 1)
-        check_whole("n_refine", found.n_refine)
-        check_whole("n_iter", found.rounds, 1)
-        return replace(found, widths=check_widths(found.widths))
+        known = {f.name for f in fields(self)}
+        for name in list(changes):
+            for side, statistics in (("frames", FRAME_STATISTICS), ("sound", SOUND_STATISTICS)):
+                if name in statistics and name not in known:
+                    weights = changes.get(side, getattr(self, side))
+                    changes[side] = {**weights, name: changes.pop(name)}
+        unknown = set(changes) - known
+        if unknown:
+            raise AudioError(
+                f"a quality has no {', '.join(sorted(unknown))}; expected some of "
+                f"{', '.join([*known, *FRAME_STATISTICS, *SOUND_STATISTICS])}"
+            )
+        return replace(self, **changes)
 
-    def within(self, seconds: float) -> Quality:
-        """This, but without the steps on the waveform where a sound is too short for envelopes.
-
-        >>> Quality.named("standard").within(0.1).n_refine
-        0
-        """
-        return self if seconds >= MIN_SECONDS else replace(self, n_refine=0)
-
-    @property
-    def rounds(self) -> int:
+    def rounds(self, n_refine: int) -> int:
         """Rounds of Griffin-Lim: those that were asked for, or as many as are needed.
 
         Few do before the steps on the waveform. More would gain little, and make tones so steady
         that their samples follow the reference's.
 
-        >>> Quality.named("standard").rounds, Quality.named("draft").rounds
+        >>> STANDARD.rounds(75), STANDARD.rounds(0)
         (2, 16)
         """
-        return self.n_iter if self.n_iter is not None else 2 if self.n_refine else 16
+        return self.n_iter if self.n_iter is not None else 2 if n_refine else 16
 
 
-_RHYTHM: dict[str, Any] = {"rhythm": 0.3, "diversity": 1.0, "tolerance": 0.2, "widths": (2, 8)}
-QUALITIES = {
-    "draft": Quality(30, 0),
-    "standard": Quality(30, 75, **_RHYTHM),
-    "best": Quality(80, 150, **_RHYTHM),
-}
+def as_quality(quality: str | Quality) -> Quality:
+    """The quality of that name, or the one that was given.
+
+    >>> as_quality("best").n_steps
+    80
+    >>> as_quality("perfect")
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: quality is 'perfect'; expected one of draft, standard, best, \
+or a Quality
+    """
+    if isinstance(quality, Quality):
+        return quality
+    if not (isinstance(quality, str) and quality in QUALITIES):
+        raise AudioError(
+            f"quality is {quality!r}; expected one of {', '.join(QUALITIES)}, or a Quality"
+        )
+    return QUALITIES[quality]
+
+
+DRAFT = Quality()
+STANDARD = Quality(
+    widths=(2, 8), frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0}, n_refine=75
+)
+BEST = STANDARD.but(n_steps=80, n_refine=150)
+QUALITIES = {"draft": DRAFT, "standard": STANDARD, "best": BEST}

@@ -1,14 +1,13 @@
 """The last touch: a sound's samples, changed until its envelopes have a recording's statistics.
 
-`auditory` measures how like a texture sounds to the ear; here nearly the same statistics have a
-gradient. The engine's spectrogram fixes what follows what; this gives bands their depth, their
+`metrics` measures how like a texture sounds to the ear; here nearly the same statistics have a
+gradient. The model's spectrogram fixes what follows what; this gives bands their depth, their
 sharp events, their rhythms and what they do together, and needs no phases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import scipy.fft
@@ -16,178 +15,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool1d
 
-from .auditory import MIN_SECONDS, erb_bands
+from .auditory import MIN_SECONDS
 from .levels import LEVEL, rms
-from .optim import Progress, cpu_threads, optimise
+from .optim import Progress, optimise
+from .statistics import SoundMeasure, sound_targets
 
-_RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
-# Exponent of the power, milder than the ear's 0.15; power that is silence; dB below the loudest one
-_EAR = (0.18, 5e-9, 80.0)
-_STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
-_UNITS = (0.05, 1.0, 0.1, 0.02, 0.1)  # of the classes after the mean: what lies below it is small
-_OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation counts
-_NEIGHBOURS = (1, 2)  # bands apart whose correlation counts in every band of modulation
 _SMOOTH_HZ = 30.0  # width over which a spectrum is averaged, to colour changes like it
 _FADE_SECONDS = 0.05  # over which a change fades in beside samples that stay
 _CONTEXT_SECONDS = 1.0  # of the sound before that is measured together with a new piece
 _PIECE_SECONDS = 10.0  # changed at once, about: more would only cost memory
 _MORPH_SECONDS = 2.0  # the same while shares move, to follow them
-
-
-class EnvelopeStatistics:
-    """Statistics of a sound's envelopes, after McDermott and Simoncelli (2011), with a gradient.
-
-    Of bands like the ear's: mean, coefficient of variation and skewness of each envelope,
-    correlations between bands, power in 20 bands of modulation, and correlations between
-    neighbouring bands in six bands of modulation. Bands and compression are not those of
-    `auditory.auditory_statistics`, so that the measure is not what is optimised.
-
-    Parameters
-    ----------
-    n : int
-        Samples of the sounds to be measured.
-    sr : int
-        Rate in Hz.
-    n_bands : int
-        Bands, 22 or more.
-    device : str or torch.device
-    ear : three numbers, as `_EAR`
-
-    Examples
-    --------
-    >>> measure = EnvelopeStatistics(22050, 22050)
-    >>> measure(0.1 * torch.randn(22050)).shape
-    torch.Size([1979])
-    """
-
-    def __init__(
-        self, n: int, sr: int, *, n_bands: int = 48, ear: tuple = _EAR, device: Any = "cpu"
-    ) -> None:
-        def tensor(x: np.ndarray) -> Tensor:
-            return torch.as_tensor(x, dtype=torch.float32, device=device)
-
-        self.n, self._ear = n, ear
-        self._n_env = 2 * scipy.fft.next_fast_len(int(np.ceil(n * _RATE / sr / 2)), real=True)
-        # A band is a slice of the spectrum, and its inverse transform, as short as the slice
-        # allows, its analytic signal. Bands whose transforms are equally long go together.
-        sizes = [self._n_env * k * 2**i // 2 for i in range(20) for k in (2, 3)]
-        slices: dict[int, list[tuple[int, np.ndarray]]] = {}
-        for first, gain in erb_bands(n, sr, n_bands=n_bands):
-            # Of the power, what is faster than the envelopes' rate may fold, but not onto them.
-            enough = len(gain) + self._n_env // 2
-            size = next(m for m in sizes if m >= enough)
-            slices.setdefault(size, []).append((first, gain))
-        self._bands = []
-        for size, rows in slices.items():
-            width = max(1, *(len(gain) for _, gain in rows))
-            index = np.stack([first + np.arange(width) for first, _ in rows])
-            gains = np.stack([np.pad(gain, (0, width - len(gain))) for _, gain in rows])
-            self._bands.append(
-                (
-                    size,
-                    torch.as_tensor(np.minimum(index, n // 2), device=device),
-                    tensor(gains * (2 * size / n)),
-                )
-            )
-        # Sums over a real sound's spectrum: every frequency counts twice but the outer two.
-        n_bins = self._n_env // 2 + 1
-        twice = np.where((np.arange(n_bins) % (n_bins - 1)) > 0, 2.0, 1.0) / self._n_env**2
-        rates = np.arange(n_bins) * sr / n
-        self._twice = tensor(twice)
-        self._powers = tensor((_modulation_gains(rates, 20, 0.5, 200.0) ** 2 * twice).T)
-        self._modulations = tensor((_modulation_gains(rates, 6, 3.125, 100.0) ** 2 * twice).T)
-        pairs = [(i, i + k) for k in _OFFSETS for i in range(n_bands - k)]
-        self._pairs = torch.tensor(pairs, device=device).T
-        self.sizes = class_sizes(n_bands)
-
-    def __call__(self, y: Tensor) -> Tensor:
-        """All statistics of `y` (n,) in one row; `sizes` says how many there are of each class."""
-        return self.of_spectrum(torch.fft.rfft(y))
-
-    def of_spectrum(self, Y: Tensor) -> Tensor:
-        """The same, of a sound whose Fourier transform is `Y` (n // 2 + 1,)."""
-        E = self._envelope_spectra(Y)
-        mean = E[:, 0].real / self._n_env
-        D = torch.view_as_real(E[:, 1:])
-        D = torch.cat([torch.zeros_like(D[:, :1]), D], dim=1)  # without the mean
-        deviation = (D.square().sum(dim=2) @ self._twice + (_STEADY * mean).square()).sqrt()
-        Z = D / deviation[:, None, None]
-        power = Z.square().sum(dim=2)
-        z = torch.fft.irfft(torch.view_as_complex(Z), self._n_env)
-        correlation = z @ z.mT / self._n_env
-        own = (power @ self._modulations).clamp(min=1e-6).sqrt()
-        together = [
-            ((Z[k:] * Z[:-k]).sum(dim=2) @ self._modulations) / (own[k:] * own[:-k])
-            for k in _NEIGHBOURS
-        ]
-        return torch.cat(
-            [
-                mean,
-                deviation / mean,
-                (z**3).mean(dim=1),
-                correlation[self._pairs[0], self._pairs[1]],
-                (power @ self._powers).flatten(),
-                torch.cat(together).flatten(),
-            ]
-        )
-
-    def _envelope_spectra(self, Y: Tensor) -> Tensor:
-        """Spectra of the compressed envelopes, complex (n_bands, n_env // 2 + 1)."""
-        spectra = []
-        for size, index, gains in self._bands:
-            analytic = torch.fft.ifft(Y[index] * gains, size)
-            power = torch.view_as_real(analytic).square().sum(dim=2)
-            envelope = (power + self._ear[1]) ** self._ear[0]
-            cut = torch.fft.rfft(envelope)[:, : self._n_env // 2 + 1]
-            spectra.append(cut * (self._n_env / size))
-        return torch.cat(spectra)
-
-    def weights(self, target: Tensor) -> Tensor:
-        """How much each squared difference from `target` counts: every class the same in all.
-
-        Differences are relative to the size of the class's statistics, or to `_UNITS` where these
-        are small; of means half so, half each to its own, so that quiet bands stay quiet. What
-        bands do that are far below the loudest (80 dB by default) does not count.
-        """
-        mean, *others = target.split(self.sizes)
-        decibels = 10 / self._ear[0] * torch.log10(mean / mean.max())
-        heard = ((self._ear[2] + decibels) / 20).clamp(0, 1)
-        pairs = (heard[self._pairs[0]] * heard[self._pairs[1]]).sqrt()
-        near = torch.cat([(heard[k:] * heard[:-k]).sqrt() for k in _NEIGHBOURS])
-        of_class = (heard, heard, pairs, heard.repeat_interleave(20), near.repeat_interleave(6))
-        parts = [1 / (4 * mean.square().sum()) + 1 / (4 * len(mean) * mean.square())]
-        for part, unit, counts in zip(others, _UNITS, of_class, strict=True):
-            scale = 2 * (counts * part.square()).sum() + part.numel() * unit**2
-            parts.append(counts / scale)
-        return torch.cat(parts) / len(self.sizes)
-
-
-def class_sizes(n_bands: int = 48) -> tuple[int, ...]:
-    """How many statistics there are of each class.
-
-    >>> sum(class_sizes())
-    1979
-    """
-    pairs, neighbours = (sum(n_bands - k for k in o) for o in (_OFFSETS, _NEIGHBOURS))
-    return (n_bands, n_bands, n_bands, pairs, 20 * n_bands, 6 * neighbours)
-
-
-def _modulation_gains(rates: np.ndarray, n_bands: int, fmin: float, fmax: float) -> np.ndarray:
-    """Half-cosine band-pass gains (n_bands, rates), half as wide as their rate to either side."""
-    centres = np.geomspace(fmin, fmax, n_bands)[:, None]
-    distance = (rates - centres) / (centres / 2)
-    return np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
-
-
-@torch.no_grad()
-@cpu_threads(1)
-def target_statistics(references: Sequence[np.ndarray], sr: int, **ear: Any) -> np.ndarray:
-    """`EnvelopeStatistics` of sounds (n_i,) brought to one level, shape (k, n_statistics)."""
-    rows = [
-        EnvelopeStatistics(len(y), sr, **ear)(torch.as_tensor(y * (LEVEL / rms(y))).float())
-        for y in references
-    ]
-    return torch.stack(rows).numpy()
 
 
 def refined(
@@ -197,6 +34,7 @@ def refined(
     *,
     n_steps: int,
     shares: np.ndarray | None = None,
+    sound: Mapping[str, float] | None = None,
     device: torch.device | str = "cpu",
     progress: Progress = False,
 ) -> np.ndarray:
@@ -214,6 +52,8 @@ def refined(
         Steps of the optimiser; 0 leaves `y` as it is.
     shares : array (m, k), optional
         Weights of the references, rows adding to 1 and spread over the sound; equal by default.
+    sound : dict, optional
+        Weights of the statistics, as of a `Quality`; all 1 by default.
     device, progress
         As for `synthesize_texture`.
 
@@ -239,13 +79,13 @@ def refined(
     parts = np.array_split(y, max(1, round(len(y) / sr / piece_seconds)))
     middles = (np.arange(len(parts)) + 0.5) / len(parts) * (len(shares) - 1)
     of_part = np.stack([np.interp(middles, np.arange(len(shares)), s) for s in shares.T], axis=1)
-    targets = of_part @ target_statistics(references, sr)
+    targets = of_part @ sound_targets(references, sr, sound=sound)
     level = rms(y)
     pieces = [
         (torch.as_tensor(part * (LEVEL / level)).to(device), torch.as_tensor(target).to(device))
         for part, target in zip(parts, targets.astype(np.float32), strict=True)
     ]
-    found = torch.cat(list(refine(pieces, sr, n_steps=n_steps, progress=progress)))
+    found = torch.cat(list(refine(pieces, sr, n_steps=n_steps, sound=sound, progress=progress)))
     return found.cpu().numpy() * np.float32(level / LEVEL)
 
 
@@ -254,6 +94,7 @@ def refine(
     sr: int,
     *,
     n_steps: int,
+    sound: Mapping[str, float] | None = None,
     endless: bool = False,
     progress: Progress = False,
 ) -> Iterator[Tensor]:
@@ -262,12 +103,14 @@ def refine(
     Parameters
     ----------
     pieces : iterable of (y, target)
-        Successive pieces of one sound, tensors (n,), near `LEVEL`, and the `EnvelopeStatistics`
-        that each should have.
+        Successive pieces of one sound, tensors (n,), near `LEVEL`, and the statistics that each
+        should have, as `SoundMeasure` gives them.
     sr : int
         Rate in Hz.
     n_steps : int
         Steps of the optimiser on every piece, at least 1.
+    sound : dict, optional
+        Weights of the statistics.
     endless : bool
         There will be another piece: do not wait for it to see that this is not the last.
     progress : bool
@@ -281,7 +124,7 @@ def refine(
     waiting = iter(pieces)
     context, fade = round(_CONTEXT_SECONDS * sr), round(_FADE_SECONDS * sr)
     past: Tensor | None = None
-    measures: dict[int, EnvelopeStatistics] = {}
+    measures: dict[int, SoundMeasure] = {}
     piece = next(waiting, None)
     while piece is not None:
         y, target = piece
@@ -301,7 +144,7 @@ def refine(
         n = len(before) + len(y)
         if n not in measures:
             measures = dict(list(measures.items())[-1:])  # lengths hardly change
-            measures[n] = EnvelopeStatistics(n, sr, device=y.device)
+            measures[n] = SoundMeasure(n, sr, sound=sound, device=y.device)
         new = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
         past = torch.cat([before, new])[-context:]
         yield new
@@ -323,7 +166,7 @@ def _refined(
     before: Tensor,
     free: Tensor,
     target: Tensor,
-    measure: EnvelopeStatistics,
+    measure: SoundMeasure,
     sr: int,
     n_steps: int,
     progress: Progress,

@@ -7,8 +7,8 @@ already played.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -17,16 +17,12 @@ from torch import Tensor
 from .arguments import check_seed, is_number
 from .audio import AudioError, check_rate
 from .levels import fade_ends, limited, rms
-from .model import (
-    MAX_SECONDS,
-    TextureModel,
-    check_network,
-    check_reference,
-)
-from .optim import Progress, check_device, on_one_thread
-from .quality import Quality
-from .refine import refine, target_statistics
-from .transforms import STFT
+from .model import TextureModel
+from .optim import on_one_thread
+from .quality import Quality, as_quality
+from .refine import refine
+from .result import MAX_SECONDS
+from .transforms import STFT, transform_named
 
 _OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
 _HELD = 8  # of these, frames not yet played: their phases may still move
@@ -40,15 +36,7 @@ def stream_texture(
     *,
     block_seconds: float = 1.0,
     seed: int = 0,
-    quality: str = "standard",
-    n_filters: int = 32,
-    widths: Sequence[int] = (2, 8, 32),
-    dilation: int = 1,
-    n_components: int | None = 32,
-    n_steps: int | None = None,
-    n_iter: int | None = None,
-    n_refine: int | None = None,
-    transform: STFT | None = None,
+    quality: str | Quality = "standard",
     device: str | torch.device = "cpu",
 ) -> Iterator[np.ndarray]:
     """Play a texture for ever: an endless iterator over blocks of new sound (book: chapter 8).
@@ -66,10 +54,8 @@ def stream_texture(
         Length of each block; it does not change what is heard.
     seed : int
         The same seed gives the same stream on the same machine.
-    quality, n_filters, widths, dilation, n_components, n_steps, n_refine, transform, device
-        As for `synthesize_texture`.
-    n_iter : int, optional
-        Rounds of Griffin-Lim; set by `quality`.
+    quality, device
+        As for `synthesize_texture`; the transform must be an STFT, whose phases can be continued.
 
     Yields
     ------
@@ -85,103 +71,74 @@ def stream_texture(
     Examples
     --------
     >>> from audiostyle_lib.sounds import rain
-    >>> stream = stream_texture(rain(seconds=1.0), 22050, n_filters=8, n_steps=5)
+    >>> stream = stream_texture(rain(seconds=1.0), 22050, quality="draft")
     >>> next(stream).shape, next(stream).shape
     ((22050,), (22050,))
     """
-    device, sr, seed = check_device(device), check_rate(sr), check_seed(seed)
-    check_network(n_filters, n_components)
-    transform = STFT.for_rate(sr) if transform is None else transform
-    y = check_reference(y, sr, transform=transform, widths=widths, dilation=dilation)
-    work = Quality.named(quality, n_steps=n_steps, n_iter=n_iter, n_refine=n_refine, widths=widths)
-    work = work.within(len(y) / sr)
+    seed, sr = check_seed(seed), check_rate(sr)
     if not (is_number(block_seconds) and 1 <= block_seconds * sr <= MAX_SECONDS * sr):
         raise AudioError(
             f"block_seconds is {block_seconds!r}; expected above 0, at most {MAX_SECONDS:.0f}"
         )
-    model = TextureModel.of(
-        [y],
-        transform=transform,
-        n_filters=n_filters,
-        widths=work.widths,
-        dilation=dilation,
-        n_components=n_components,
-        seed=seed,
-        device=device,
-    )
-    stretch = stretch_frames(model, len(y), sr)
-    pieces = sound_stretches(model, stretch, n_steps=work.n_steps, n_iter=work.rounds, seed=seed)
-    if work.n_refine:
-        pieces = _refined(pieces, y, sr, n_steps=work.n_refine, device=device)
-    level = rms(y)
+    check_continuable(as_quality(quality), sr)
+    model = TextureModel.measure([y], sr, quality, seed=seed, device=device)
+    level = rms(model.references[0])
+    pieces = sound_stretches(model, seed=seed)
     return played(pieces, lambda first: level_gain(first, level), sr, round(block_seconds * sr))
 
 
-def _refined(
-    pieces: Iterator[np.ndarray], y: np.ndarray, sr: int, *, n_steps: int, device: torch.device
-) -> Iterator[np.ndarray]:
-    """Pieces whose envelopes have the statistics of the reference `y`."""
-    target = torch.as_tensor(target_statistics([y], sr)[0]).to(device)
-    tensors = ((torch.as_tensor(piece).to(device), target) for piece in pieces)
-    for piece in refine(tensors, sr, n_steps=n_steps, endless=True):
-        yield piece.cpu().numpy()
+def check_continuable(quality: Quality, sr: int) -> STFT:
+    """The quality's transform at rate `sr`, if it is one whose phases can be continued."""
+    transform = transform_named(quality.transform, sr)
+    if not isinstance(transform, STFT):
+        raise AudioError(
+            f"transform is {quality.transform!r}; a stream expects an STFT, whose phases can be "
+            "continued"
+        )
+    return transform
 
 
-def stretch_frames(model: TextureModel, length: int, sr: int) -> int:
-    """Frames that are made at once: as many as the reference of `length` samples has, with limits.
+def stretch_frames(model: TextureModel) -> int:
+    """Frames that are made at once: as many as the longest reference has, with limits.
 
     Fewer would force the statistics of seconds on a moment; more would only cost memory.
     """
-    most = round(_STRETCH_SECONDS * sr)
-    frames = model.transform.n_frames(min(length, most))
+    most = round(_STRETCH_SECONDS * model.sr)
+    frames = model.transform.n_frames(min(max(map(len, model.references)), most))
     return max(frames, 2 * model.span, 2 * _OVERLAP)
 
 
 def sound_stretches(
-    model: TextureModel,
-    n_frames: int,
-    *,
-    weights_at: Callable[[np.ndarray], np.ndarray] | None = None,
-    n_steps: int = 40,
-    n_iter: int = 16,
-    seed: int = 0,
-    progress: Progress = False,
+    model: TextureModel, shares: Iterable[np.ndarray] | None = None, *, seed: int = 0
 ) -> Iterator[np.ndarray]:
-    """Endless stretches of sound at level `audio.LEVEL`, each continuing the one before.
+    """Endless stretches of sound at level `levels.LEVEL`, each continuing the one before.
 
     Parameters
     ----------
     model : TextureModel
         Its transform must be an STFT.
-    n_frames : int
-        New frames of each stretch.
-    weights_at : function, optional
-        From frame numbers (n,) to the shares (n, k) of the references.
-    n_steps, n_iter, seed, progress
-        As for `stream_texture`.
+    shares : iterable of arrays (n_frames, k), optional
+        Shares of the references at the frames of each stretch; equal ones by default.
+    seed : int
     """
-    transform = model.transform
-    if not isinstance(transform, STFT):
-        raise AudioError(
-            f"transform is {transform!r}; a stream expects an STFT, whose phases can be continued"
-        )
+    transform = check_continuable(model.quality, model.sr)
+    n_refine = model.n_refine()
+    if shares is None:
+        k = len(model.references)
+        shares = repeat(np.full((stretch_frames(model), k), 1 / k))
+    frames = (new.S for new in model.stretches(shares, seed=seed + 1))
+    pieces = joined(frames, transform, n_iter=model.quality.rounds(n_refine), seed=seed)
+    return touched(pieces, model) if n_refine else pieces
 
-    def spectrograms() -> Iterator[Tensor]:
-        x = None  # channels of the last stretch
-        for number in count():
-            at = np.arange(number * n_frames, (number + 1) * n_frames)
-            new = model.frames(
-                n_frames,
-                weights=None if weights_at is None else weights_at(at),
-                before=None if x is None else x[:, -(model.span - 1) :] if model.span > 1 else None,
-                n_steps=n_steps,
-                seed=seed + 1 + number,
-                progress=progress,
-            )
-            x = new.x
-            yield new.S
 
-    yield from joined(spectrograms(), transform, n_iter=n_iter, seed=seed)
+def touched(pieces: Iterator[np.ndarray], model: TextureModel) -> Iterator[np.ndarray]:
+    """Pieces of sound whose waveform has the statistics of the model's references."""
+    device = model.basis.device
+    target = torch.as_tensor(model.sound_targets.mean(axis=0)).to(device)
+    tensors = ((torch.as_tensor(piece).to(device), target) for piece in pieces)
+    n_steps, sound = model.quality.n_refine, model.quality.sound
+    for piece in refine(tensors, model.sr, n_steps=n_steps, sound=sound, endless=True):
+        yield piece.cpu().numpy()
 
 
 def joined(

@@ -1,30 +1,19 @@
-"""Texture synthesis: new sound with the statistics of a recording, and nothing else of it.
-
-`engine` makes the new spectrogram; here are the one call around it, and what it returns.
-"""
+"""Texture synthesis: new sound with the statistics of a recording, and nothing else of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from .arguments import check_number, check_seed
+from .arguments import check_seed
 from .audio import check_rate
-from .levels import finished, rms
-from .model import (
-    TextureModel,
-    TextureResult,
-    check_length,
-    check_network,
-    check_reference,
-)
-from .optim import Progress, check_device, cpu_threads
+from .levels import rms
+from .model import TextureModel
+from .optim import Progress, cpu_threads
 from .quality import Quality
-from .refine import class_sizes, refined
-from .transforms import STFT, Transform
+from .result import TextureResult, check_length
 
 
 @cpu_threads(1)
@@ -34,17 +23,7 @@ def synthesize_texture(
     *,
     seconds: float | None = None,
     seed: int = 0,
-    quality: str = "standard",
-    n_filters: int = 64,
-    widths: Sequence[int] | None = None,
-    dilation: int = 1,
-    n_components: int | None = 32,
-    start: float = 1.0,
-    rhythm: float | None = None,
-    diversity: float | None = None,
-    n_steps: int | None = None,
-    n_refine: int | None = None,
-    transform: Transform | None = None,
+    quality: str | Quality = "standard",
     device: str | torch.device = "cpu",
     progress: Progress = True,
 ) -> TextureResult:
@@ -64,35 +43,9 @@ def synthesize_texture(
         Length of the result; the reference's by default.
     seed : int
         The same seed gives the same sound on the same machine.
-    quality : str
-        "draft" (fastest), "standard" or "best": sets `widths`, `rhythm`, `diversity`, `n_steps`,
-        `n_refine` and the rounds that find the phases.
-    n_filters : int
-        Random filters per width. More are closer to the reference, in the end a copy of it.
-    widths : sequence of int, optional
-        Kernel widths in frames (12 ms each by default): the spans of time that are described; set
-        by `quality`: long ones in the draft, short ones where `rhythm` looks further.
-    dilation : int
-        Frames between a kernel's taps: it spans (width - 1) * dilation + 1 frames (chapter 7).
-    n_components : int or None
-        Principal components that are the network's channels; None takes all frequency bins as
-        they are, without removing the mean, as the papers do.
-    start : float >= 0
-        Deviation of the noise at the start, relative to that of the reference's channels.
-    rhythm : float >= 0, optional
-        Weight of the autocorrelation of the filters' responses, beside that of their Gram matrices,
-        1: repetition up to half the recording's length is kept (Antognini and others, 2018); set by
-        `quality`.
-    diversity : float >= 0, optional
-        Weight of a penalty on what follows the recording moment by moment; set by `quality`, which
-        also says how much of it passes for chance.
-    n_steps : int, optional
-        Steps of the optimiser on the spectrogram; set by `quality`.
-    n_refine : int, optional
-        Steps on the waveform at last, which give its envelopes the statistics of the reference's
-        (McDermott and Simoncelli, 2011); 0 for none; set by `quality`.
-    transform : STFT or CQT, optional
-        The spectrogram; `STFT.for_rate(sr)` by default.
+    quality : str or Quality
+        "draft" (fastest), "standard" or "best", or a `Quality` of your own: how the sound is
+        described, and how much work goes into it.
     device : str or torch.device
         "cpu" or "cuda".
     progress : bool or function
@@ -112,58 +65,22 @@ def synthesize_texture(
 
     Examples
     --------
+    >>> from audiostyle_lib.quality import DRAFT
     >>> from audiostyle_lib.sounds import rain
     >>> result = synthesize_texture(
-    ...     rain(seconds=1.0), 22050, seconds=2.0, n_filters=16, n_steps=20, progress=False
+    ...     rain(seconds=1.0), 22050, seconds=2.0, quality=DRAFT.but(n_filters=16), progress=False
     ... )
     >>> result.y.shape, result.history[-1] < result.history[0] / 10
     ((44100,), True)
     """
     began = time.perf_counter()
-    device, sr = check_device(device), check_rate(sr)
-    transform = STFT.for_rate(sr) if transform is None else transform
-    work = Quality.named(
-        quality,
-        widths=widths,
-        n_steps=n_steps,
-        n_refine=n_refine,
-        rhythm=rhythm,
-        diversity=diversity,
-    )
-    seed, start = check_seed(seed), check_number("start", start)
-    check_network(n_filters, n_components)
-    y = check_reference(y, sr, transform=transform, widths=work.widths, dilation=dilation)
-    length = check_length(len(y) / sr if seconds is None else seconds, sr)
-    work = work.within(min(len(y), length) / sr)
-    model = TextureModel.of(
-        [y],
-        transform=transform,
-        n_filters=n_filters,
-        widths=work.widths,
-        dilation=dilation,
-        n_components=n_components,
-        seed=seed,
-        device=device,
-    )
-    # A result shorter than the widest kernel is made longer, then cut.
-    n_frames = max(transform.n_frames(length) + 1, 2 * model.span)
-    new = model.frames(
-        n_frames,
-        start=start,
-        rhythm=work.rhythm,
-        diversity=work.diversity,
-        tolerance=work.tolerance,
-        n_steps=work.n_steps,
-        seed=seed + 1,
-        progress=progress,
-    )
-    rough = transform.inverse(
-        new.S, length=length, n_iter=work.rounds, seed=seed, progress=progress
-    )
-    out = refined(
-        rough.cpu().numpy(), [y], sr, n_steps=work.n_refine, device=device, progress=progress
-    )
-    n_statistics = model.n_statistics + (sum(class_sizes()) if work.n_refine else 0)
+    seed = check_seed(seed)
+    length = None if seconds is None else check_length(seconds, check_rate(sr))
+    model = TextureModel.measure([y], sr, quality, seed=seed, device=device)
+    (y,) = model.references
+    length = check_length(len(y) / model.sr, model.sr) if length is None else length
+    new = model.frames(model.n_frames(length), seed=seed + 1, progress=progress)
+    out = model.sound(new.S, length, level=rms(y), seed=seed, progress=progress)
     return TextureResult(
-        finished(out, sr, rms(y)), sr, new.history, time.perf_counter() - began, n_statistics
+        out, model.sr, new.history, time.perf_counter() - began, model.n_statistics(length)
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from ..files.reading import Reading
-    from ..model import TextureResult
+    from ..result import TextureResult
 
 
 def say(line: str, file: TextIO) -> None:

@@ -31,6 +31,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> None:
     """Read, make, write."""
     read = loaded(options, options.input)
+    from ..quality import as_quality
     from ..texture import synthesize_texture
 
     (sound,) = read
@@ -39,8 +40,7 @@ def run(options: argparse.Namespace) -> None:
         sound.sr,
         seconds=options.seconds,
         seed=options.seed,
-        quality=options.quality,
-        n_filters=options.filters,
+        quality=as_quality(options.quality).but(n_filters=options.filters),
         device=options.device,
         progress=not options.quiet,
     )

@@ -24,7 +24,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         default=0.5,
         help="0 is the content, 1 a texture after the style [0.5]",
     )
-    transfer.add_argument("--start", default="content", help="content or noise [content]")
+    transfer.add_argument("--begin", default="content", help="content or noise [content]")
     add_common(transfer)
     transfer.set_defaults(run=run)
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
         style.y,
         content.sr,
         style_weight=options.style_weight,
-        start=options.start,
+        begin=options.begin,
         seed=options.seed,
         device=options.device,
         progress=not options.quiet,

@@ -1,13 +1,19 @@
-"""In what numbers a texture is described: of a spectrogram's frames, and of a sound's envelopes."""
+"""In what numbers a texture is described: of a spectrogram's frames, and of the sound's envelopes.
 
-from .losses import (
+A new statistic is one class with a name, which a `Quality` may then give a weight: a
+`FrameStatistic` of the network's features, or a `SoundStatistic` of the waveform.
+"""
+
+from .frames import (
+    FRAME_STATISTICS,
     AutocorrelationLoss,
     ContentLoss,
-    DiversityLoss,
     Features,
+    FrameStatistic,
     GramLoss,
-    best_match,
 )
+from .newness import DiversityLoss, best_match
+from .sound import SOUND_STATISTICS, Bands, Ear, Heard, SoundMeasure, SoundStatistic, sound_targets
 from .tensors import (
     autocorrelation,
     gram_matrix,
@@ -16,16 +22,28 @@ from .tensors import (
     resample_quantiles,
 )
 
+from . import envelopes  # isort: skip  (its classes have names in SOUND_STATISTICS)
+
 __all__ = [
+    "FRAME_STATISTICS",
+    "SOUND_STATISTICS",
     "AutocorrelationLoss",
+    "Bands",
     "ContentLoss",
     "DiversityLoss",
+    "Ear",
     "Features",
+    "FrameStatistic",
     "GramLoss",
+    "Heard",
+    "SoundMeasure",
+    "SoundStatistic",
     "autocorrelation",
     "best_match",
+    "envelopes",
     "gram_matrix",
     "match_quantiles",
     "principal_components",
     "resample_quantiles",
+    "sound_targets",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import gcd
 
 import numpy as np
 import scipy.fft
@@ -13,12 +12,12 @@ from torch.nn.functional import interpolate, pad
 
 from ..audio import SR, AudioError, check_rate
 from ..optim import Progress
-from .base import Transform, check_inverse
+from .base import Transform, check_inverse, hop_for_rate
 from .phase import find_phases
 
 
 @dataclass(frozen=True)
-class CQT(Transform):
+class CQT(Transform, name="cqt"):
     """Log-compressed magnitudes of the constant-Q transform, `log(1 + gain |C|)`.
 
     Each octave has equally many bins, so that a transposition is a shift along frequency, and each
@@ -86,12 +85,12 @@ class CQT(Transform):
 
     @classmethod
     def for_rate(cls, sr: int) -> CQT:
-        """The book's settings at rate `sr`: a hop of 12 ms as the nearest power of two.
+        """The book's settings at rate `sr`: a hop of 12 ms as `hop_for_rate` has it.
 
         >>> CQT.for_rate(44100).hop_length
         512
         """
-        return cls(sr=sr, hop_length=2 ** round(np.log2(256 * check_rate(sr) / SR)))
+        return cls(sr=sr, hop_length=hop_for_rate(sr))
 
     @property
     def frequencies(self) -> np.ndarray:
@@ -140,8 +139,9 @@ class CQT(Transform):
     ) -> Tensor:
         """A sound whose CQT magnitudes are nearly `S`: Griffin-Lim, as for `STFT`.
 
-        Phases are sought at four times as many frames, with power interpolated between them, since
-        high bins swing too fast for `hop_length` and would come back as a buzz at the frame rate.
+        Phases are sought at four times as many frames, or the next multiple that divides the hop,
+        with power interpolated between them, since high bins swing too fast for `hop_length` and
+        would come back as a buzz at the frame rate.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ class CQT(Transform):
             As for `STFT.inverse`; a round costs some four times as much.
         """
         check_inverse(S, self.n_bins, length, self.hop_length)
-        finer = gcd(4, self.hop_length)
+        finer = next((k for k in (4, 5, 6, 7, 9, 3, 2) if self.hop_length % k == 0), 1)
         fine = replace(self, hop_length=self.hop_length // finer)
         n_frames = (S.shape[1] - 1) * finer + 1
         full = max(length, (n_frames - 1) * fine.hop_length, self.min_length)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..arguments import check_number, check_whole
-from ..audio import SR, AudioError, check_rate
+from ..audio import AudioError
 from ..optim import Progress
-from .base import Transform, check_inverse
+from .base import Transform, check_inverse, hop_for_rate
 from .phase import find_phases
 
 
 @dataclass(frozen=True)
-class STFT(Transform):
+class STFT(Transform, name="stft"):
     """Log-compressed magnitudes of the short-time Fourier transform, `log(1 + gain |D|)`.
 
     Parameters
@@ -54,13 +53,18 @@ class STFT(Transform):
 
     @classmethod
     def for_rate(cls, sr: int) -> STFT:
-        """The book's 46 ms window and 12 ms hop, as nearest powers of two at rate `sr`.
+        """The book's 46 ms window and 12 ms hop at rate `sr`, as `hop_for_rate` has them.
 
-        >>> STFT.for_rate(44100).n_fft
-        2048
+        >>> STFT.for_rate(44100)
+        STFT(n_fft=2048, hop_length=512, gain=10.0)
         """
-        n_fft = 2 ** round(np.log2(1024 * check_rate(sr) / SR))
-        return cls(n_fft=n_fft, hop_length=n_fft // 4)
+        hop_length = hop_for_rate(sr)
+        return cls(n_fft=4 * hop_length, hop_length=hop_length)
+
+    @property
+    def n_bins(self) -> int:
+        """Frequency bins, from 0 to half the rate."""
+        return self.n_fft // 2 + 1
 
     @property
     def min_length(self) -> int:

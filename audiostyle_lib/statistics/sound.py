@@ -1,0 +1,260 @@
+"""Statistics of a sound as the ear's bands have it, with a gradient: what they are made of.
+
+`Bands` cuts a sound's spectrum, `Heard` holds the bands' envelopes, a `SoundStatistic` takes some
+numbers of them, and `SoundMeasure` puts the numbers of all in one row, with weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.fft
+import torch
+from torch import Tensor
+
+from ..auditory import erb_bands
+from ..levels import LEVEL, rms
+from ..optim import cpu_threads
+
+_RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
+_LOUDNESS = "envelope_mean"  # always measured: it says which bands count
+_STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
+
+
+@dataclass(frozen=True)
+class Ear:
+    """The bands that hear: how many, and how loudness grows with power.
+
+    Attributes
+    ----------
+    n_bands : int
+        At 22,050 Hz, 22 or more; other rates have as many as keep their spacing.
+    exponent : number
+        Of the power, by which envelopes are compressed.
+    silence : number
+        Power that is silence.
+    depth : number
+        dB below the loudest band where nothing counts any more.
+    """
+
+    n_bands: int = 48
+    exponent: float = 0.18  # milder than the ear's 0.15
+    silence: float = 5e-9
+    depth: float = 80.0
+
+
+class Bands:
+    """Bands like the ear's for sounds of `n` samples: their spectra in, envelopes' spectra out.
+
+    They and the compression are not those of `auditory.auditory_statistics`, so that the measure is
+    not what is optimised.
+    """
+
+    def __init__(self, n: int, sr: int, *, ear: Ear | None = None, device: Any = "cpu") -> None:
+        self.ear = Ear() if ear is None else ear
+        self.n, self.sr, self.device = n, sr, device
+        self.n_env = 2 * scipy.fft.next_fast_len(int(np.ceil(n * _RATE / sr / 2)), real=True)
+        # A band is a slice of the spectrum, and its inverse transform, as short as the slice
+        # allows, its analytic signal. Bands whose transforms are equally long go together.
+        sizes = [self.n_env * k * 2**i // 2 for i in range(20) for k in (2, 3)]
+        slices: dict[int, list[tuple[int, np.ndarray]]] = {}
+        found = erb_bands(n, sr, n_bands=self.ear.n_bands)
+        for first, gain in found:
+            # Of the power, what is faster than the envelopes' rate may fold, but not onto them.
+            enough = len(gain) + self.n_env // 2
+            size = next(m for m in sizes if m >= enough)
+            slices.setdefault(size, []).append((first, gain))
+        self.n_bands = len(found)
+        self.slices = []
+        for size, rows in slices.items():
+            width = max(1, *(len(gain) for _, gain in rows))
+            index = np.stack([first + np.arange(width) for first, _ in rows])
+            gains = np.stack([np.pad(gain, (0, width - len(gain))) for _, gain in rows])
+            place = torch.as_tensor(np.minimum(index, n // 2), device=device)
+            self.slices.append((size, place, self.tensor(gains * (2 * size / n))))
+        # Sums over a real sound's spectrum: every frequency counts twice but the outer two.
+        n_bins = self.n_env // 2 + 1
+        self._twice = np.where((np.arange(n_bins) % (n_bins - 1)) > 0, 2.0, 1.0) / self.n_env**2
+        self.twice = self.tensor(self._twice)
+
+    def tensor(self, x: np.ndarray) -> Tensor:
+        """An array where this computes, in 32 bits."""
+        return torch.as_tensor(x, dtype=torch.float32, device=self.device)
+
+    def modulations(self, n_bands: int, fmin: float, fmax: float) -> Tensor:
+        """Weights (n_env // 2 + 1, n_bands) that sum power spectra over bands of modulation.
+
+        Half-cosine gains, half as wide as their rate to either side.
+        """
+        rates = np.arange(self.n_env // 2 + 1) * self.sr / self.n
+        centres = np.geomspace(fmin, fmax, n_bands)[:, None]
+        distance = (rates - centres) / (centres / 2)
+        gains = np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
+        return self.tensor((gains**2 * self._twice).T)
+
+    def envelope_spectra(self, Y: Tensor) -> Tensor:
+        """Spectra of the compressed envelopes, complex (n_bands, n_env // 2 + 1)."""
+        spectra = []
+        for size, index, gains in self.slices:
+            analytic = torch.fft.ifft(Y[index] * gains, size)
+            power = torch.view_as_real(analytic).square().sum(dim=2)
+            envelope = (power + self.ear.silence) ** self.ear.exponent
+            cut = torch.fft.rfft(envelope)[:, : self.n_env // 2 + 1]
+            spectra.append(cut * (self.n_env / size))
+        return torch.cat(spectra)
+
+
+class Heard:
+    """A sound in the ear's bands; each part is computed once, when a statistic asks for it."""
+
+    def __init__(self, bands: Bands, Y: Tensor) -> None:
+        self.bands, self.Y = bands, Y
+        self._E = bands.envelope_spectra(Y)
+
+    @cached_property
+    def mean(self) -> Tensor:
+        """Of each envelope, (n_bands,)."""
+        return self._E[:, 0].real / self.bands.n_env
+
+    @cached_property
+    def _D(self) -> Tensor:
+        """Spectra of the envelopes less their mean, real and imaginary parts."""
+        D = torch.view_as_real(self._E[:, 1:])
+        return torch.cat([torch.zeros_like(D[:, :1]), D], dim=1)
+
+    @cached_property
+    def deviation(self) -> Tensor:
+        """Of each envelope, (n_bands,)."""
+        variance = self._D.square().sum(dim=2) @ self.bands.twice
+        return (variance + (_STEADY * self.mean).square()).sqrt()
+
+    @cached_property
+    def Z(self) -> Tensor:
+        """Spectra of envelopes of mean 0 and deviation 1, (n_bands, n_env // 2 + 1, 2)."""
+        return self._D / self.deviation[:, None, None]
+
+    @cached_property
+    def power(self) -> Tensor:
+        """Power spectra of these, (n_bands, n_env // 2 + 1)."""
+        return self.Z.square().sum(dim=2)
+
+    @cached_property
+    def z(self) -> Tensor:
+        """Envelopes of mean 0 and deviation 1, (n_bands, n_env)."""
+        return torch.fft.irfft(torch.view_as_complex(self.Z), self.bands.n_env)
+
+
+SOUND_STATISTICS: dict[str, type[SoundStatistic]] = {}
+
+
+class SoundStatistic:
+    """What a new one inherits: a name, numbers of a sound that was heard, and their weights."""
+
+    unit = 0.1  # a size that counts as large: what lies below it is small
+
+    def __init_subclass__(cls, name: str = "") -> None:
+        if name:
+            SOUND_STATISTICS[name] = cls
+
+    def __init__(self, bands: Bands) -> None:
+        pass
+
+    def __call__(self, heard: Heard) -> Tensor:
+        """The numbers, (k,)."""
+        raise NotImplementedError
+
+    def counts(self, loud: Tensor) -> Tensor:
+        """How much each number counts, (k,), where bands count `loud` (n_bands,), from 0 to 1."""
+        raise NotImplementedError
+
+    def weights(self, target: Tensor, loud: Tensor) -> Tensor:
+        """Of each squared difference from `target` (k,): relative to the numbers' usual size."""
+        counts = self.counts(loud)
+        return counts / (2 * (counts * target.square()).sum() + target.numel() * self.unit**2)
+
+
+class SoundMeasure:
+    """All statistics of a sound in one row, after McDermott and Simoncelli (2011).
+
+    Parameters
+    ----------
+    n : int
+        Samples of the sounds to be measured.
+    sr : int
+        Rate in Hz.
+    sound : dict, optional
+        Weights by name, as of a `Quality`; all 1 by default.
+    ear : Ear, optional
+    device : str or torch.device
+
+    Examples
+    --------
+    >>> measure = SoundMeasure(22050, 22050)
+    >>> measure(0.1 * torch.randn(22050)).shape
+    torch.Size([1979])
+    """
+
+    def __init__(
+        self,
+        n: int,
+        sr: int,
+        *,
+        sound: Mapping[str, float] | None = None,
+        ear: Ear | None = None,
+        device: Any = "cpu",
+    ) -> None:
+        sound = dict.fromkeys(SOUND_STATISTICS, 1.0) if sound is None else sound
+        self.bands = Bands(n, sr, ear=ear, device=device)
+        self.shares = {_LOUDNESS: 0.0} | {name: w for name, w in sound.items() if w}
+        self.statistics = {name: SOUND_STATISTICS[name](self.bands) for name in self.shares}
+        loud = torch.ones(self.bands.n_bands, device=device)
+        self.sizes = [len(statistic.counts(loud)) for statistic in self.statistics.values()]
+
+    def __call__(self, y: Tensor) -> Tensor:
+        """The statistics of `y` (n,), in one row that begins with the bands' means."""
+        return self.of_spectrum(torch.fft.rfft(y))
+
+    def of_spectrum(self, Y: Tensor) -> Tensor:
+        """The same, of a sound whose Fourier transform is `Y` (n // 2 + 1,)."""
+        heard = Heard(self.bands, Y)
+        return torch.cat([statistic(heard) for statistic in self.statistics.values()])
+
+    def weights(self, target: Tensor) -> Tensor:
+        """How much each squared difference from `target` counts: every class by its share.
+
+        What bands do that are far below the loudest (80 dB by default) does not count.
+        """
+        parts = target.split(self.sizes)
+        ear, mean = self.bands.ear, parts[0]
+        decibels = 10 / ear.exponent * torch.log10(mean / mean.max())
+        loud = ((ear.depth + decibels) / 20).clamp(0, 1)
+        found = [
+            share * statistic.weights(part, loud)
+            for share, statistic, part in zip(
+                self.shares.values(), self.statistics.values(), parts, strict=True
+            )
+        ]
+        return torch.cat(found) / max(sum(self.shares.values()), 1e-9)
+
+
+@torch.no_grad()
+@cpu_threads(1)
+def sound_targets(
+    references: Sequence[np.ndarray],
+    sr: int,
+    *,
+    sound: Mapping[str, float] | None = None,
+    ear: Ear | None = None,
+) -> np.ndarray:
+    """`SoundMeasure` of sounds (n_i,) brought to one level, shape (k, n_statistics)."""
+    rows = [
+        SoundMeasure(len(y), sr, sound=sound, ear=ear)(
+            torch.as_tensor(y * (LEVEL / rms(y))).float()
+        )
+        for y in references
+    ]
+    return torch.stack(rows).numpy()
