@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from .audio import AudioError, AudioWarning
     from .files.reading import load_audio
     from .files.writing import save_audio
-    from .generator import TextureGenerator, train_generator
+    from .generator import TextureGenerator
     from .lessons import check
     from .metrics import texture_report
     from .mixture import mix_textures
     from .result import TextureResult
     from .stream import stream_texture
     from .texture import synthesize_texture
+    from .training import train_generator
     from .transfer import transfer_style
 
 __all__ = [
@@ -54,7 +55,7 @@ __getattr__, __dir__, _names = attach(
         "stream_texture": "stream",
         "synthesize_texture": "texture",
         "texture_report": "metrics",
-        "train_generator": "generator",
+        "train_generator": "training",
         "transfer_style": "transfer",
     },
 )

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 
 from .arguments import check_seed
 from .audio import AudioError, check_rate
-from .levels import rms
+from .frames import stretches
 from .model import TextureModel
 from .optim import Progress, cpu_threads
 from .quality import Quality
 from .result import TextureResult, check_length
+from .sounding import new_sound
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
 
@@ -40,15 +41,16 @@ def mix_textures(
 
     Parameters
     ----------
-    sounds : sequence of k arrays of shape (n_i,)
-        The references, in [-1, 1]; lengths and levels may differ.
+    sounds : sequence of k arrays of shape (n_i,) or (channels, n_i)
+        The references, in [-1, 1]; lengths and levels may differ, the channels of those that have
+        several may not.
     sr : int
         Rate of all in Hz.
     weights : array of shape (k,) or (m, k)
         Share of each sound, no matter in which unit: rows are divided by their sum. Several rows
         are spread evenly over the result, and shares move from row to row: a morph.
     seconds : number > 0, optional
-        Length of the result; the longest reference's by default.
+        Length of the result; that of the longest reference by default, 30 s at most.
     seed : int
         The same seed gives the same sound on the same machine.
     quality, device, progress
@@ -76,20 +78,20 @@ def mix_textures(
     seed, shares = check_seed(seed), check_weights(weights, len(sounds))
     length = None if seconds is None else check_length(seconds, check_rate(sr))
     names = [f"sound {i}" for i in range(len(sounds))]
-    model = TextureModel.measure(sounds, sr, quality, names=names, seed=seed, device=device)
-    sr, sounds = model.sr, model.references
-    length = check_length(max(map(len, sounds)) / sr, sr) if length is None else length
+    model = TextureModel.measure(
+        sounds, sr, quality, names=names, seed=seed, device=device, progress=progress
+    )
+    length = model.longest if length is None else length
     n_frames = model.n_frames(length)
     rows = np.linspace(0, len(shares) - 1, n_frames)
     over_time = np.stack(
         [np.interp(rows, np.arange(len(shares)), column) for column in shares.T], axis=1
     )
     parts = 1 if len(shares) == 1 else max(1, n_frames // _MORPH_FRAMES)
-    pieces = list(
-        model.stretches(np.array_split(over_time, parts), seed=seed + 1, progress=progress)
-    )
-    level = np.exp(shares.mean(axis=0) @ np.log([rms(y) for y in sounds]))
-    y = model.sound(
+    pieces = list(stretches(model, np.array_split(over_time, parts), seed=seed, progress=progress))
+    level = np.exp(shares.mean(axis=0) @ np.log(model.levels))
+    y = new_sound(
+        model,
         torch.cat([new.S for new in pieces], 1),
         length,
         level=level,
@@ -98,7 +100,9 @@ def mix_textures(
         progress=progress,
     )
     history = [loss for new in pieces for loss in new.history]
-    return TextureResult(y, sr, history, time.perf_counter() - began, model.n_statistics(length))
+    return TextureResult(
+        y, model.sr, history, time.perf_counter() - began, model.n_statistics(length)
+    )
 
 
 def check_weights(weights: ArrayLike, k: int) -> np.ndarray:

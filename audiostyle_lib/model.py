@@ -1,13 +1,13 @@
-"""What is measured of references, new spectrogram frames that share it, and their way to sound.
+"""What is measured of references: their mean spectra, components, features, image and envelopes.
 
 Log spectrogram -> mean removed, a few principal components -> random 1D CNN -> statistics of its
-responses. From noise, components are changed until the statistics agree; then the way back to a
-spectrogram, to phases, and the last touch on the waveform. Each public call adds its own idea.
+responses. `frames` makes new frames that share them, `sounding` makes these sound; each public call
+adds its own idea.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,49 +17,49 @@ from torch import Tensor
 
 from .audio import check_rate
 from .auditory import MIN_SECONDS
-from .levels import LEVEL, finished, rms
+from .levels import LEVEL, rms
 from .networks import RandomCNN
-from .optim import Progress, check_device, cpu_threads, optimise
+from .optim import Progress, check_device, cpu_threads, progress_bar
 from .quality import Quality, as_quality
-from .references import check_reference
-from .refine import refined
+from .references import check_references
+from .seeds import derived_seed
+from .spatial import Layout, SpatialImage
 from .statistics import (
-    FRAME_STATISTICS,
     Features,
     GramLoss,
-    match_quantiles,
     principal_components,
     resample_quantiles,
     sound_targets,
 )
-from .transforms import Transform, transform_named
-
-
-@dataclass(frozen=True)
-class Frames:
-    """New spectrogram frames: `S` (n_bins, t), their channels `x` (c, t), and the loss's fall."""
-
-    S: Tensor
-    x: Tensor
-    history: list[float]
+from .transforms import STFT, Transform, transform_named
 
 
 @dataclass(frozen=True)
 class TextureModel:
     """Statistics of one or more references, in a common basis.
 
+    Of a sound with several channels its principal channels (`spatial`) are measured, `parts` of
+    them: their spectrograms stand one above the other, so `n_bins` is that of all.
+
     Attributes
     ----------
     sr : int, Hz
     quality : Quality
     transform : Transform
-    references : tuple of k arrays (n_i,)
-        As they were measured, at their own level.
+    references : tuple of k arrays (distinct, n_i)
+        The channels that say something of their own, at their own level.
+    mono : bool
+        The references are of shape (n_i,), and so are results.
+    layout : Layout
+        From these channels to all.
+    image : SpatialImage
+    part_levels : array (k, parts)
+        Root mean square of each principal channel, relative to that of all channels.
     network : RandomCNN
-        Of layout "frequency", on the channels.
+        Of layout "frequency", on the components.
     basis : tensor (n_bins, c)
-        Principal components of all references' fluctuations; the identity where none were asked
-        for.
+        Principal components of all references' fluctuations, part by part; the identity where none
+        were asked for.
     means : tensor (k, n_bins)
         Mean of each reference's log spectrogram; 0 where there are no components.
     fluctuations : tuple of k tensors (n_bins, t_i)
@@ -72,6 +72,10 @@ class TextureModel:
     quality: Quality
     transform: Transform
     references: tuple[np.ndarray, ...] = field(repr=False)
+    mono: bool
+    layout: Layout = field(repr=False)
+    image: SpatialImage = field(repr=False)
+    part_levels: np.ndarray = field(repr=False)
     network: RandomCNN = field(repr=False)
     basis: Tensor = field(repr=False)
     means: Tensor = field(repr=False)
@@ -88,22 +92,27 @@ class TextureModel:
         quality: str | Quality = "standard",
         *,
         names: Sequence[str] = (),
+        longest: Sequence[float] | None = None,
         seed: int = 0,
         device: torch.device | str = "cpu",
+        progress: Progress = False,
     ) -> TextureModel:
-        """Check references, arrays of shape (n_i,), and measure them.
+        """Check references and measure them.
 
         Parameters
         ----------
-        references : sequence of k arrays of shape (n_i,)
+        references : sequence of k arrays of shape (n_i,) or (channels, n_i)
         sr : int
             Rate of all in Hz.
         quality : str or Quality
         names : sequence of k str, optional
             What to call them in a message.
+        longest : sequence of k numbers, optional
+            Seconds of each that are measured at most: its most typical stretch; 30 by default.
         seed : int
             Of the network's filters.
         device : str or torch.device
+        progress : bool or function
 
         Raises
         ------
@@ -114,44 +123,48 @@ class TextureModel:
         --------
         >>> from audiostyle_lib.sounds import rain
         >>> model = TextureModel.measure([rain(seconds=1.0)], 22050, "draft")
-        >>> model.sound(model.frames(87).S, 22050, level=0.1).shape
-        (22050,)
+        >>> model.basis.shape, len(model.channels), model.n_statistics()
+        (torch.Size([513, 32]), 1, 6240)
         """
         sr, device, quality = check_rate(sr), check_device(device), as_quality(quality)
         transform = transform_named(quality.transform, sr)
         names = names or ["y", *(f"sound {i}" for i in range(1, len(references)))]
-        references = tuple(
-            check_reference(y, sr, quality, transform, name=name)
-            for y, name in zip(references, names, strict=True)
+        mono = all(np.ndim(y) == 1 for y in references)
+        sounds = check_references(
+            references, sr, quality, transform, names=names, longest=longest, progress=progress
         )
-        spectrograms = [
-            transform.forward(torch.as_tensor(y * (LEVEL / rms(y))).to(device)) for y in references
-        ]
-        n_bins = len(spectrograms[0])
-        if quality.n_components is None:
-            means = [torch.zeros_like(S[:, 0]) for S in spectrograms]
-            basis = torch.eye(n_bins).to(spectrograms[0])
-        else:
-            means = [S.mean(dim=1) for S in spectrograms]
-            rest = [
-                (S - m[:, None]) / S.shape[1] ** 0.5
-                for S, m in zip(spectrograms, means, strict=True)
-            ]
-            _, basis = principal_components(torch.cat(rest, 1), quality.n_components)
-        fluctuations = tuple(S - m[:, None] for S, m in zip(spectrograms, means, strict=True))
-        channels = [(basis.mT @ F)[None] for F in fluctuations]
-        network = RandomCNN(
-            basis.shape[1],
-            n_filters=quality.n_filters,
-            widths=quality.widths,
-            dilation=quality.dilation,
-            seed=seed,
-        )
-        network.to(device).calibrate(*channels)
-        features = tuple(network(x) for x in channels)
+        with progress_bar(3 + len(sounds), "measure", progress) as bar:
+            layout = Layout.of(sounds)
+            sounds = [layout.distinct(Y) for Y in sounds]
+            scaled = [torch.as_tensor(Y * (LEVEL / rms(Y))).to(device) for Y in sounds]
+            image = SpatialImage.of(scaled, STFT.for_rate(sr))
+            bar.update()
+            parts = [image.apart(Y, which) for which, Y in enumerate(scaled)]
+            levels = np.ones((len(parts), image.n_parts))
+            if len(scaled[0]) > 1:
+                levels = np.array([[rms(y) / LEVEL for y in Y.cpu().numpy()] for Y in parts])
+            spectrograms = []
+            for Y, level in zip(parts, levels, strict=True):
+                units = (y / max(r, 1e-6) for y, r in zip(Y, level.tolist(), strict=True))
+                spectrograms.append(torch.cat([transform.forward(y) for y in units]))
+                bar.update()
+            means, basis = _basis(spectrograms, image.n_parts, quality.n_components)
+            bar.update()
+            fluctuations = tuple(S - m[:, None] for S, m in zip(spectrograms, means, strict=True))
+            channels = [(basis.mT @ F)[None] for F in fluctuations]
+            network = RandomCNN(
+                basis.shape[1],
+                n_filters=quality.n_filters,
+                widths=quality.widths,
+                dilation=quality.dilation,
+                seed=derived_seed(seed, "filters"),
+            )
+            network.to(device).calibrate(*channels)
+            features = tuple(network(x) for x in channels)
+            bar.update()
         return cls(
-            sr, quality, transform, references, network, basis, torch.stack(means), fluctuations,
-            features,
+            sr, quality, transform, tuple(sounds), mono, layout, image, levels, network, basis,
+            torch.stack(means), fluctuations, features,
         )  # fmt: skip
 
     @property
@@ -160,9 +173,14 @@ class TextureModel:
         return max(width for _, width in self.network.spans)
 
     @property
-    def shortest(self) -> int:
-        """Samples of the shortest reference."""
-        return min(len(y) for y in self.references)
+    def longest(self) -> int:
+        """Samples of the longest reference, or of what is measured of it."""
+        return max(Y.shape[1] for Y in self.references)
+
+    @cached_property
+    def levels(self) -> list[float]:
+        """Root mean square of each reference, over all its channels."""
+        return [rms(self.layout.all(Y)) for Y in self.references]
 
     @cached_property
     def channels(self) -> tuple[Tensor, ...]:
@@ -199,7 +217,8 @@ class TextureModel:
 
     def n_refine(self, length: int | None = None) -> int:
         """Steps of the last touch: none where a sound is too short for envelopes."""
-        shortest = self.shortest if length is None else min(self.shortest, length)
+        shortest = min(Y.shape[1] for Y in self.references)
+        shortest = shortest if length is None else min(shortest, length)
         return self.quality.n_refine if shortest >= MIN_SECONDS * self.sr else 0
 
     def n_statistics(self, length: int | None = None) -> int:
@@ -216,131 +235,17 @@ class TextureModel:
         noise = torch.randn((len(self.basis), n_frames), generator=generator).to(self.basis)
         return deviation * (noise - self.basis @ (self.basis.mT @ noise))
 
-    def frames(
-        self,
-        n_frames: int,
-        *,
-        weights: np.ndarray | None = None,
-        before: Tensor | None = None,
-        seed: int = 0,
-        progress: Progress = False,
-    ) -> Frames:
-        """Make `n_frames` new frames.
 
-        Parameters
-        ----------
-        n_frames : int
-        weights : array (n_frames, k), optional
-            Share of each reference at every frame, rows adding to 1; equal shares by default.
-            Means follow it frame by frame, the other statistics its average.
-        before : tensor (c, t), optional
-            Channels that the new frames continue; they stay as they are.
-        seed, progress
-            As for `synthesize_texture`.
-        """
-        k = len(self.means)
-        generator = torch.Generator().manual_seed(seed)
-        w = torch.full((n_frames, k), 1 / k) if weights is None else torch.as_tensor(weights)
-        w = w.to(self.basis)
-        share = w.mean(dim=0)
-        fixed = self.basis.new_zeros((self.basis.shape[1], 0)) if before is None else before
-        # Frames at an open end are seen by few filter positions, so some more are made and cut.
-        first, last = (self.span - 1 if before is None else 0), self.span - 1
-        total = first + n_frames + last
-
-        noise = torch.randn((1, self.basis.shape[1], total), generator=generator).to(self.basis)
-        statistics = self._statistics(share.tolist(), total + fixed.shape[1])
-
-        def criterion(x: Tensor) -> Tensor:
-            features = self.network(torch.cat([fixed[None], x], dim=2))
-            terms = [weight * statistic(features) for weight, statistic in statistics]
-            return sum(terms[1:], terms[0])
-
-        found = optimise(
-            self.quality.start * (share @ self.deviations**2).sqrt()[:, None] * noise,
-            criterion,
-            n_steps=self.quality.n_steps,
-            progress=progress,
-            description="texture",
-        )
-        x = found.x[0, :, first : first + n_frames]
-        rest = self.remainder((w @ self.residual_deviations).mT, n_frames, generator)
-        S = self.basis @ x + rest
-        S = match_quantiles(S, torch.einsum("k,kbq->bq", share, self.quantiles))
-        return Frames((w @ self.means).mT + S, x, found.history)
-
-    def _statistics(
-        self, share: list[float], total: int
-    ) -> list[tuple[float, Callable[[Features], Tensor]]]:
-        """The quality's criteria with their weights, for `total` frames."""
-        return [
-            (weight, FRAME_STATISTICS[name].wanted(self.features, share, total - self.span))
-            for name, weight in self.quality.frames.items()
-            if weight
-        ]
-
-    def stretches(
-        self, parts: Iterable[np.ndarray], *, seed: int = 0, progress: Progress = False
-    ) -> Iterator[Frames]:
-        """Stretches of frames, each going on where the one before ended.
-
-        Parameters
-        ----------
-        parts : iterable of arrays (n_frames, k)
-            Shares of the references at the frames of each stretch, as `weights` of `frames`.
-        seed, progress
-            As for `frames`.
-        """
-        x = None
-        for number, part in enumerate(parts):
-            new = self.frames(
-                len(part), weights=part, before=x, seed=seed + number, progress=progress
-            )
-            yield new
-            made = new.x if x is None else torch.cat([x, new.x], dim=1)
-            x = made[:, made.shape[1] - (self.span - 1) :]
-
-    def sound(
-        self,
-        S: Tensor,
-        length: int,
-        *,
-        level: float,
-        shares: np.ndarray | None = None,
-        touch: bool = True,
-        seed: int = 0,
-        progress: Progress = False,
-    ) -> np.ndarray:
-        """Frames made sound: phases, the last touch, the level.
-
-        Parameters
-        ----------
-        S : tensor (n_bins, t)
-            Log spectrogram, of `n_frames(length)` frames or more.
-        length : int
-            Samples of the result.
-        level : number
-            Its root mean square, less where its peak would exceed 1.
-        shares : array (m, k), optional
-            Weights of the references, rows adding to 1 and spread over the sound; equal by default.
-        touch : bool
-            Let the waveform have the references' statistics too.
-        seed, progress
-            As for `synthesize_texture`.
-        """
-        n_refine = self.n_refine(length) if touch else 0
-        rounds = self.quality.rounds(n_refine)
-        rough = self.transform.inverse(
-            S, length=length, n_iter=rounds, seed=seed, progress=progress
-        )
-        y = refined(
-            rough.cpu().numpy(),
-            self.references,
-            self.sr,
-            n_steps=n_refine,
-            shares=shares,
-            sound=self.quality.sound,
-            device=S.device,
-            progress=progress,
-        )
-        return finished(y, self.sr, level)
+def _basis(
+    spectrograms: Sequence[Tensor], n_parts: int, n_components: int | None
+) -> tuple[list[Tensor], Tensor]:
+    """Mean of each spectrogram (n_bins, t_i), and principal components of the rest (n_bins, c)."""
+    if n_components is None:
+        means = [torch.zeros_like(S[:, 0]) for S in spectrograms]
+        return means, torch.eye(len(means[0])).to(means[0])
+    means = [S.mean(dim=1) for S in spectrograms]
+    rest = torch.cat(
+        [(S - m[:, None]) / S.shape[1] ** 0.5 for S, m in zip(spectrograms, means, strict=True)], 1
+    )
+    found = [principal_components(part, n_components)[1] for part in rest.chunk(n_parts)]
+    return means, torch.block_diag(*found)

@@ -1,33 +1,120 @@
-"""What a texture is made after: sounds that are fit to be measured."""
+"""What a texture is made after: sounds that are fit to be measured, and which part of long ones."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from .audio import AudioError, check_audio
 from .levels import without_offset
+from .optim import Progress, progress_bar
 from .quality import Quality
-from .transforms import Transform
+from .transforms import STFT, Transform
 
-MAX_BINS = 4097  # 46 ms of the highest rate; twice as many take minutes
+MAX_BINS = 8193  # 85 ms of the highest rate in use
+MEASURED_SECONDS = 30.0  # of a reference: more says hardly more, and costs time and memory
+_LOOKS = 8  # moments of each second at which a long sound is looked at
+_BLOCK = 60  # seconds that are looked at in one go
 
 
-def check_reference(
-    y: np.ndarray, sr: int, quality: Quality, transform: Transform, *, name: str = "y"
-) -> np.ndarray:
-    """Return `y` as `check_audio` does, without an offset, if the widest kernel fits into it."""
-    n_bins = transform.n_bins
-    if n_bins > MAX_BINS:
+def check_references(
+    sounds: Sequence[np.ndarray],
+    sr: int,
+    quality: Quality,
+    transform: Transform,
+    *,
+    names: Sequence[str],
+    longest: Sequence[float] | None = None,
+    progress: Progress = False,
+) -> list[np.ndarray]:
+    """The parts of references that are measured, (channels, n_i), all with as many channels.
+
+    Of those that last longer than `longest` (a number of seconds for each, `MEASURED_SECONDS` by
+    default), the most typical stretch of that length. One channel stands for all where other
+    references have more.
+
+    Raises
+    ------
+    AudioError
+        If one is no sound, silent, too short for the widest kernel, or has other channels.
+    """
+    checked = [
+        np.atleast_2d(check_audio(y, sr, min_seconds=1e-9, name=name))
+        for y, name in zip(sounds, names, strict=True)
+    ]
+    longest = [MEASURED_SECONDS] * len(checked) if longest is None else longest
+    counts = {len(Y) for Y in checked} - {1}
+    if len(counts) > 1:
+        listed = ", ".join(f"{name}: {len(Y)}" for name, Y in zip(names, checked, strict=True))
+        raise AudioError(f"references have other channels ({listed}); expected as many in each")
+    n_channels = max(counts, default=1)
+    if transform.n_bins > MAX_BINS:
         raise AudioError(
-            f"transform is {transform!r}, of {n_bins:,} bins; expected at most "
-            f"{MAX_BINS:,}, since the work grows with their cube"
+            f"transform is {transform!r}, of {transform.n_bins:,} bins; expected at most "
+            f"{MAX_BINS:,}"
         )
-    y = without_offset(check_audio(y, sr, min_seconds=1e-9, name=name), sr)
     widest = (max(quality.widths) - 1) * quality.dilation + 1
-    if transform.n_frames(len(y)) <= widest or len(y) < transform.min_length:
-        needed = max((widest + 1) * transform.hop_length, transform.min_length) / sr
-        raise AudioError(
-            f"{name} lasts {len(y) / sr:.3f} s; expected at least {needed:.3f} s for kernels of "
-            f"{widest} frames: take a longer sound or narrower kernels"
+    for Y, name in zip(checked, names, strict=True):
+        n = Y.shape[1]
+        if transform.n_frames(n) <= widest or n < transform.min_length:
+            needed = max((widest + 1) * transform.hop_length, transform.min_length) / sr
+            raise AudioError(
+                f"{name} lasts {n / sr:.3f} s; expected at least {needed:.3f} s for kernels of "
+                f"{widest} frames: take a longer sound or narrower kernels"
+            )
+    return [
+        np.broadcast_to(Y, (n_channels, Y.shape[1])) if len(Y) == 1 else Y
+        for Y in (
+            without_offset(Y[:, typical_stretch(Y, sr, seconds=s, progress=progress)], sr)
+            for Y, s in zip(checked, longest, strict=True)
         )
-    return y
+    ]
+
+
+def typical_stretch(
+    Y: np.ndarray, sr: int, *, seconds: float = MEASURED_SECONDS, progress: Progress = False
+) -> slice:
+    """The stretch of `seconds` that is most like the whole, as samples of `Y` (channels, n).
+
+    By the level in octave bands: its mean and its deviation over the stretch are nearest to their
+    medians over all stretches. So what is measured is neither the microphone being put down nor the
+    one car that passes. A contiguous stretch keeps rhythm; a few looks at each second are enough,
+    so that an hour takes a second of work.
+
+    Examples
+    --------
+    >>> y = np.random.default_rng(0).normal(size=(1, 60 * 8000)).astype(np.float32)
+    >>> y[0, : 20 * 8000] *= 10  # loud at first
+    >>> typical_stretch(y, 8000, seconds=30.0).start // 8000 >= 20
+    True
+    """
+    n, length = Y.shape[1], round(seconds * sr)
+    if n <= length:
+        return slice(0, n)
+    n_seconds = n // sr
+    n_fft = STFT.for_rate(sr).n_fft
+    places = (np.arange(_LOOKS) * (sr - n_fft)) // (_LOOKS - 1)
+    edges = np.unique(np.geomspace(2, n_fft // 2, 10).astype(int))
+    window = np.hanning(n_fft).astype(np.float32)
+    rows = []
+    with progress_bar(n_seconds, "listen", progress) as bar:
+        for first in range(0, n_seconds, _BLOCK):
+            for second in range(first, min(first + _BLOCK, n_seconds)):
+                looks = np.stack([Y[:, second * sr + p :][:, :n_fft] for p in places], axis=1)
+                power = (np.abs(np.fft.rfft(looks * window)) ** 2).mean(axis=0)
+                rows.append(10 * np.log10(np.add.reduceat(power, edges, axis=1) + 1e-10))
+            bar.update(min(_BLOCK, n_seconds - first))
+    levels = np.stack(rows)  # (seconds, looks, bands)
+    width = min(n_seconds, max(1, round(seconds)))
+
+    def moving(x: np.ndarray) -> np.ndarray:
+        total = np.cumsum(np.concatenate([np.zeros_like(x[:1]), x]), axis=0)
+        return (total[width:] - total[:-width]) / width
+
+    mean = moving(levels.mean(axis=1))
+    square = moving((levels**2).mean(axis=1))
+    deviation = np.sqrt(np.maximum(square - mean**2, 0))
+    off = sum(np.abs(x - np.median(x, axis=0)).sum(axis=1) for x in (mean, deviation))
+    start = min(int(np.argmin(off)) * sr, n - length)
+    return slice(start, start + length)

@@ -42,10 +42,10 @@ def refined(
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
         Any level.
-    references : sequence of k arrays of shape (n_i,)
-        Any levels.
+    references : sequence of k arrays of shape (n_i,) or (channels, n_i)
+        Any levels; as many channels as `y`.
     sr : int
         Rate in Hz.
     n_steps : int
@@ -59,7 +59,7 @@ def refined(
 
     Returns
     -------
-    array of shape (n,)
+    array of the same shape
         About as loud as `y`; `y` itself where a sound is shorter than `auditory.MIN_SECONDS`.
 
     Examples
@@ -71,12 +71,13 @@ def refined(
     >>> bool(abs(found).max() > 1.5 * abs(noise).max())
     True
     """
-    if n_steps == 0 or min(len(x) for x in (y, *references)) < MIN_SECONDS * sr:
+    if n_steps == 0 or min(x.shape[-1] for x in (y, *references)) < MIN_SECONDS * sr:
         return y
     k = len(references)
     shares = np.full((1, k), 1 / k) if shares is None else shares
     piece_seconds = _PIECE_SECONDS if len(shares) == 1 else _MORPH_SECONDS
-    parts = np.array_split(y, max(1, round(len(y) / sr / piece_seconds)))
+    n = y.shape[-1]
+    parts = np.array_split(np.atleast_2d(y), max(1, round(n / sr / piece_seconds)), axis=1)
     middles = (np.arange(len(parts)) + 0.5) / len(parts) * (len(shares) - 1)
     of_part = np.stack([np.interp(middles, np.arange(len(shares)), s) for s in shares.T], axis=1)
     targets = of_part @ sound_targets(references, sr, sound=sound)
@@ -85,8 +86,9 @@ def refined(
         (torch.as_tensor(part * (LEVEL / level)).to(device), torch.as_tensor(target).to(device))
         for part, target in zip(parts, targets.astype(np.float32), strict=True)
     ]
-    found = torch.cat(list(refine(pieces, sr, n_steps=n_steps, sound=sound, progress=progress)))
-    return found.cpu().numpy() * np.float32(level / LEVEL)
+    found = list(refine(pieces, sr, n_steps=n_steps, sound=sound, progress=progress))
+    new = torch.cat(found, dim=1).cpu().numpy() * np.float32(level / LEVEL)
+    return new if y.ndim == 2 else new[0]
 
 
 def refine(
@@ -103,7 +105,7 @@ def refine(
     Parameters
     ----------
     pieces : iterable of (y, target)
-        Successive pieces of one sound, tensors (n,), near `LEVEL`, and the statistics that each
+        Successive pieces of one sound, tensors (c, n), near `LEVEL`, and the statistics that each
         should have, as `SoundMeasure` gives them.
     sr : int
         Rate in Hz.
@@ -130,33 +132,33 @@ def refine(
         y, target = piece
         if not endless:
             piece = next(waiting, None)
-        before = y[:0]
+        before, length = y[:, :0], y.shape[1]
         if past is not None:
-            longest = len(y) + min(context, len(past))  # or less: few lengths transform fast
+            longest = length + min(context, past.shape[1])  # or less: few lengths transform fast
             fast = (m for m in range(longest, 0, -1) if scipy.fft.next_fast_len(m, real=True) == m)
-            before = past[len(past) + len(y) - next(fast) :]
-        free = torch.ones_like(y)
-        ramp = torch.linspace(0, 1, min(fade, len(y)), device=y.device)
+            before = past[:, past.shape[1] + length - next(fast) :]
+        free = torch.ones_like(y[0])
+        ramp = torch.linspace(0, 1, min(fade, length), device=y.device)
         if past is not None:
             free[: len(ramp)] = ramp
         if piece is not None:
-            free[len(y) - len(ramp) :] *= ramp.flip(0)
-        n = len(before) + len(y)
+            free[length - len(ramp) :] *= ramp.flip(0)
+        n = before.shape[1] + length
         if n not in measures:
             measures = dict(list(measures.items())[-1:])  # lengths hardly change
-            measures[n] = SoundMeasure(n, sr, sound=sound, device=y.device)
+            measures[n] = SoundMeasure(n, sr, n_channels=len(y), sound=sound, device=y.device)
         new = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
-        past = torch.cat([before, new])[-context:]
+        past = torch.cat([before, new], dim=1)[:, -context:]
         yield new
         if endless:
             piece = next(waiting, None)
 
 
 def _colour(y: Tensor, sr: int) -> Tensor:
-    """Gains (n // 2 + 1,) that give white noise 0.6 of the slopes, in dB, of `y`."""
+    """Gains (c, n // 2 + 1) that give white noise 0.6 of the slopes, in dB, of `y` (c, n)."""
     power = torch.fft.rfft(y).abs().square()
-    width = 2 * round(_SMOOTH_HZ / 2 * len(y) / sr) + 1
-    smooth = avg_pool1d(power[None], width, 1, width // 2, count_include_pad=False)[0]
+    width = 2 * round(_SMOOTH_HZ / 2 * y.shape[1] / sr) + 1
+    smooth = avg_pool1d(power, width, 1, width // 2, count_include_pad=False)
     gains = smooth**0.3
     return gains / gains.square().mean().sqrt().clamp(min=1e-9)
 
@@ -171,12 +173,12 @@ def _refined(
     n_steps: int,
     progress: Progress,
 ) -> Tensor:
-    """`y`, each sample changed as far as `free` (n,) lets it, to measure well after `before`."""
-    sound = torch.cat([before, y])
-    n, spectrum, weights = len(sound), torch.fft.rfft(sound), measure.weights(target)
+    """`y` (c, n), changed as far as `free` (n,) lets it, to measure well after `before`."""
+    sound = torch.cat([before, y], dim=1)
+    n, spectrum, weights = sound.shape[1], torch.fft.rfft(sound), measure.weights(target)
     # Quiet bands take small steps, loud ones large ones, so fewer do; 1 is as large as the sound.
     gains = LEVEL * (n / 2) ** 0.5 * _colour(sound, sr)
-    held = torch.cat([torch.zeros_like(before), free])
+    held = torch.cat([torch.zeros_like(before[0]), free])
 
     def changed(x: Tensor) -> Tensor:
         change = gains * torch.view_as_complex(x)
@@ -187,6 +189,6 @@ def _refined(
     def loss(x: Tensor) -> Tensor:
         return (weights * (measure.of_spectrum(changed(x)) - target).square()).sum()
 
-    start = torch.zeros((len(gains), 2), device=y.device)
+    start = torch.zeros((*gains.shape, 2), device=y.device)
     found = optimise(start, loss, n_steps=n_steps, progress=progress, description="envelopes")
-    return torch.fft.irfft(changed(found.x), n)[len(before) :]
+    return torch.fft.irfft(changed(found.x), n)[:, before.shape[1] :]

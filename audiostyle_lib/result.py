@@ -18,7 +18,7 @@ class TextureResult:
 
     Attributes
     ----------
-    y : array of shape (n,), float32 in [-1, 1]
+    y : array of shape (n,) or (channels, n), float32 in [-1, 1]
     sr : int, Hz
     history : list of float
         Loss at every evaluation; 0 would be equal statistics.

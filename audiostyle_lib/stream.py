@@ -1,33 +1,27 @@
 """Textures without end: blocks of sound that join without seams, in constant memory.
 
-New frames are made a few seconds at a time. Each stretch continues the channels of the one before,
-so that the filters' statistics hold across the border, and fits its phases to those that were
-already played.
+New frames are made a few seconds at a time. Each stretch continues the components of the one
+before, so that the filters' statistics hold across the border, and fits its phases to those that
+were already played (`sounding`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from .arguments import check_seed, is_number
 from .audio import AudioError, check_rate
 from .levels import fade_ends, limited, rms
 from .model import TextureModel
-from .optim import on_one_thread
+from .optim import Progress, on_one_thread
 from .quality import Quality, as_quality
-from .refine import refine
 from .result import MAX_SECONDS
-from .transforms import STFT, transform_named
+from .sounding import check_continuable, sound_stretches
 
-_OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
-_HELD = 8  # of these, frames not yet played: their phases may still move
 _PEAK = 0.9  # of the first seconds: what comes later may have a larger one
-_STRETCH_SECONDS = 6.0  # at most: what is optimised at once, and the memory it takes
 
 
 def stream_texture(
@@ -38,6 +32,7 @@ def stream_texture(
     seed: int = 0,
     quality: str | Quality = "standard",
     device: str | torch.device = "cpu",
+    progress: Progress = False,
 ) -> Iterator[np.ndarray]:
     """Play a texture for ever: an endless iterator over blocks of new sound (book: chapter 8).
 
@@ -46,7 +41,7 @@ def stream_texture(
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
         The reference, in [-1, 1].
     sr : int
         Rate of reference and result in Hz.
@@ -56,10 +51,12 @@ def stream_texture(
         The same seed gives the same stream on the same machine.
     quality, device
         As for `synthesize_texture`; the transform must be an STFT, whose phases can be continued.
+    progress : bool or function
+        Of measuring the reference; the stream itself has no end.
 
     Yields
     ------
-    arrays of shape (block_seconds * sr,), float32 in [-1, 1]
+    arrays of shape (block_seconds * sr,) or (channels, block_seconds * sr), float32 in [-1, 1]
         From zero, and at the level of the reference by one gain for all, less where the first
         seconds' peak would exceed 0.9. Later peaks beyond 1 are turned down, not clipped.
 
@@ -81,119 +78,10 @@ def stream_texture(
             f"block_seconds is {block_seconds!r}; expected above 0, at most {MAX_SECONDS:.0f}"
         )
     check_continuable(as_quality(quality), sr)
-    model = TextureModel.measure([y], sr, quality, seed=seed, device=device)
-    level = rms(model.references[0])
+    model = TextureModel.measure([y], sr, quality, seed=seed, device=device, progress=progress)
+    level = model.levels[0]
     pieces = sound_stretches(model, seed=seed)
     return played(pieces, lambda first: level_gain(first, level), sr, round(block_seconds * sr))
-
-
-def check_continuable(quality: Quality, sr: int) -> STFT:
-    """The quality's transform at rate `sr`, if it is one whose phases can be continued."""
-    transform = transform_named(quality.transform, sr)
-    if not isinstance(transform, STFT):
-        raise AudioError(
-            f"transform is {quality.transform!r}; a stream expects an STFT, whose phases can be "
-            "continued"
-        )
-    return transform
-
-
-def stretch_frames(model: TextureModel) -> int:
-    """Frames that are made at once: as many as the longest reference has, with limits.
-
-    Fewer would force the statistics of seconds on a moment; more would only cost memory.
-    """
-    most = round(_STRETCH_SECONDS * model.sr)
-    frames = model.transform.n_frames(min(max(map(len, model.references)), most))
-    return max(frames, 2 * model.span, 2 * _OVERLAP)
-
-
-def sound_stretches(
-    model: TextureModel, shares: Iterable[np.ndarray] | None = None, *, seed: int = 0
-) -> Iterator[np.ndarray]:
-    """Endless stretches of sound at level `levels.LEVEL`, each continuing the one before.
-
-    Parameters
-    ----------
-    model : TextureModel
-        Its transform must be an STFT.
-    shares : iterable of arrays (n_frames, k), optional
-        Shares of the references at the frames of each stretch; equal ones by default.
-    seed : int
-    """
-    transform = check_continuable(model.quality, model.sr)
-    n_refine = model.n_refine()
-    if shares is None:
-        k = len(model.references)
-        shares = repeat(np.full((stretch_frames(model), k), 1 / k))
-    frames = (new.S for new in model.stretches(shares, seed=seed + 1))
-    pieces = joined(frames, transform, n_iter=model.quality.rounds(n_refine), seed=seed)
-    return touched(pieces, model) if n_refine else pieces
-
-
-def touched(pieces: Iterator[np.ndarray], model: TextureModel) -> Iterator[np.ndarray]:
-    """Pieces of sound whose waveform has the statistics of the model's references."""
-    device = model.basis.device
-    target = torch.as_tensor(model.sound_targets.mean(axis=0)).to(device)
-    tensors = ((torch.as_tensor(piece).to(device), target) for piece in pieces)
-    n_steps, sound = model.quality.n_refine, model.quality.sound
-    for piece in refine(tensors, model.sr, n_steps=n_steps, sound=sound, endless=True):
-        yield piece.cpu().numpy()
-
-
-def joined(
-    spectrograms: Iterable[Tensor], transform: STFT, *, n_iter: int, seed: int
-) -> Iterator[np.ndarray]:
-    """Sound of successive stretches of one spectrogram, whose phases continue across the joints.
-
-    Parameters
-    ----------
-    spectrograms : iterable of tensors (n_bins, t_i)
-        Each goes on where the one before ended.
-    transform : STFT
-    n_iter, seed
-        As for `stream_texture`.
-
-    Yields
-    ------
-    arrays of shape (n_i,)
-        Some frames late: phases at the end of a stretch may still move.
-
-    Examples
-    --------
-    >>> S = STFT().forward(0.1 * torch.randn(30000))
-    >>> sound = joined([S[:, :60], S[:, 60:]], STFT(), n_iter=2, seed=0)
-    >>> [len(piece) // 256 for piece in sound]
-    [51, 58]
-    """
-    hop, n_fft = transform.hop_length, transform.n_fft
-    S = sound = None  # of the last stretch: frames, and the end of its sound
-    for number, new in enumerate(spectrograms):
-        if S is None or sound is None:
-            S = new
-            out = transform.inverse(S, length=(S.shape[1] - 1) * hop, n_iter=n_iter, seed=seed)
-            ready, held = out[: -_HELD * hop], out[-_HELD * hop :]
-        else:
-            # `sound` is that of the overlap. What was played of it stays; the frames held back
-            # start with the phases they have, so that both versions fit where one fades into the
-            # other.
-            S = torch.cat([S[:, -_OVERLAP:], new], dim=1)
-            guess = transform.complex(sound)
-            out = transform.inverse(
-                S,
-                length=(S.shape[1] - 1) * hop,
-                n_iter=n_iter,
-                seed=seed + number,
-                known=guess[:, : _OVERLAP - _HELD - n_fft // (2 * hop)],
-                guess=guess,
-            )
-            out = out[(_OVERLAP - 1 - _HELD) * hop :]
-            fade = torch.linspace(0, 1, n_fft).to(out)
-            joint = held[:n_fft] + fade * (out[:n_fft] - held[:n_fft])
-            ready = torch.cat([joint, out[n_fft : -_HELD * hop]])
-            held = out[-_HELD * hop :]
-        sound = torch.cat([ready, held])[-(_OVERLAP - 1) * hop :]
-        yield ready.cpu().numpy()
 
 
 def played(
@@ -203,7 +91,7 @@ def played(
 
     Parameters
     ----------
-    pieces : iterable of arrays of shape (n_i,)
+    pieces : iterable of arrays of shape (n_i,) or (channels, n_i)
         At any level.
     gain : function
         From the first piece to the factor for all.
@@ -214,7 +102,7 @@ def played(
 
     Yields
     ------
-    float32 arrays of shape (size,)
+    float32 arrays of shape (size,) or (channels, size)
 
     Examples
     --------
@@ -230,12 +118,12 @@ def played(
             new = (factor * piece).astype(np.float32)
             yield fade_ends(new, sr, end=False) if first else new
 
-    waiting = np.zeros(0, dtype=np.float32)
+    waiting = None
     for piece in on_one_thread(limited(at_level(), sr)):
-        waiting = np.concatenate([waiting, piece])
-        while len(waiting) >= size:
-            yield waiting[:size].copy()
-            waiting = waiting[size:]
+        waiting = piece if waiting is None else np.concatenate([waiting, piece], axis=-1)
+        while waiting.shape[-1] >= size:
+            yield waiting[..., :size].copy()
+            waiting = waiting[..., size:]
 
 
 def level_gain(first: np.ndarray, level: float) -> float:

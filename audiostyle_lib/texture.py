@@ -9,11 +9,12 @@ import torch
 
 from .arguments import check_seed
 from .audio import check_rate
-from .levels import rms
+from .frames import new_frames
 from .model import TextureModel
 from .optim import Progress, cpu_threads
 from .quality import Quality
 from .result import TextureResult, check_length
+from .sounding import new_sound
 
 
 @cpu_threads(1)
@@ -35,12 +36,13 @@ def synthesize_texture(
 
     Parameters
     ----------
-    y : array of shape (n,)
-        The reference, in [-1, 1]; a few seconds are best, the widest kernel is the least.
+    y : array of shape (n,) or (channels, n), 1 to 8 channels
+        The reference, in [-1, 1]; a few seconds are best, the widest kernel is the least. Of more
+        than 30 s, the 30 s that are most like the whole are measured: cut it to choose others.
     sr : int
         Rate of reference and result in Hz.
     seconds : number > 0, optional
-        Length of the result; the reference's by default.
+        Length of the result; that of what is measured by default.
     seed : int
         The same seed gives the same sound on the same machine.
     quality : str or Quality
@@ -55,7 +57,7 @@ def synthesize_texture(
     Returns
     -------
     TextureResult
-        Its `y` has the level of the reference, less where its peak would exceed 1.
+        Its `y` has the channels and the level of the reference, less where its peak would exceed 1.
 
     Raises
     ------
@@ -76,11 +78,10 @@ def synthesize_texture(
     began = time.perf_counter()
     seed = check_seed(seed)
     length = None if seconds is None else check_length(seconds, check_rate(sr))
-    model = TextureModel.measure([y], sr, quality, seed=seed, device=device)
-    (y,) = model.references
-    length = check_length(len(y) / model.sr, model.sr) if length is None else length
-    new = model.frames(model.n_frames(length), seed=seed + 1, progress=progress)
-    out = model.sound(new.S, length, level=rms(y), seed=seed, progress=progress)
+    model = TextureModel.measure([y], sr, quality, seed=seed, device=device, progress=progress)
+    length = model.longest if length is None else length
+    new = new_frames(model, model.n_frames(length), seed=seed, progress=progress)
+    out = new_sound(model, new.S, length, level=model.levels[0], seed=seed, progress=progress)
     return TextureResult(
         out, model.sr, new.history, time.perf_counter() - began, model.n_statistics(length)
     )

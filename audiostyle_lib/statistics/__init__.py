@@ -22,7 +22,7 @@ from .tensors import (
     resample_quantiles,
 )
 
-from . import envelopes  # isort: skip  (its classes have names in SOUND_STATISTICS)
+from . import channels, envelopes  # isort: skip  (their classes have names in SOUND_STATISTICS)
 
 __all__ = [
     "FRAME_STATISTICS",
@@ -40,6 +40,7 @@ __all__ = [
     "SoundStatistic",
     "autocorrelation",
     "best_match",
+    "channels",
     "envelopes",
     "gram_matrix",
     "match_quantiles",

@@ -20,12 +20,12 @@ class Mean(SoundStatistic, name="envelope_mean"):
     """How loud each band is."""
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Of each band, (n_bands,)."""
-        return heard.mean
+        """Of each band, (c * n_bands,)."""
+        return heard.mean.flatten()
 
     def counts(self, loud: Tensor) -> Tensor:
         """All alike: `weights` knows better."""
-        return torch.ones_like(loud)
+        return torch.ones_like(loud).flatten()
 
     def weights(self, target: Tensor, loud: Tensor) -> Tensor:
         """Half relative to all, half each to its own, so that quiet bands stay quiet."""
@@ -38,12 +38,12 @@ class Variation(SoundStatistic, name="envelope_variation"):
     unit = 0.05
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Of each band, (n_bands,)."""
-        return heard.deviation / heard.mean
+        """Of each band, (c * n_bands,)."""
+        return (heard.deviation / heard.mean).flatten()
 
     def counts(self, loud: Tensor) -> Tensor:
         """As each band does."""
-        return loud
+        return loud.flatten()
 
 
 class Skewness(SoundStatistic, name="envelope_skewness"):
@@ -52,12 +52,12 @@ class Skewness(SoundStatistic, name="envelope_skewness"):
     unit = 1.0
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Of each band, (n_bands,)."""
-        return (heard.z**3).mean(dim=1)
+        """Of each band, (c * n_bands,)."""
+        return (heard.z**3).mean(dim=2).flatten()
 
     def counts(self, loud: Tensor) -> Tensor:
         """As each band does."""
-        return loud
+        return loud.flatten()
 
 
 class BandCorrelation(SoundStatistic, name="band_correlation"):
@@ -65,18 +65,18 @@ class BandCorrelation(SoundStatistic, name="band_correlation"):
 
     unit = 0.1
 
-    def __init__(self, bands: Bands) -> None:
+    def __init__(self, bands: Bands, n_channels: int) -> None:
         pairs = [(i, i + k) for k in _OFFSETS for i in range(bands.n_bands - k)]
         self._first, self._second = torch.tensor(pairs, device=bands.device).T
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Of pairs of bands, (pairs,)."""
+        """Of pairs of bands, (c * pairs,)."""
         correlation = heard.z @ heard.z.mT / heard.bands.n_env
-        return correlation[self._first, self._second]
+        return correlation[:, self._first, self._second].flatten()
 
     def counts(self, loud: Tensor) -> Tensor:
         """As both bands do."""
-        return (loud[self._first] * loud[self._second]).sqrt()
+        return (loud[:, self._first] * loud[:, self._second]).sqrt().flatten()
 
 
 class ModulationPower(SoundStatistic, name="modulation_power"):
@@ -84,16 +84,16 @@ class ModulationPower(SoundStatistic, name="modulation_power"):
 
     unit = 0.02
 
-    def __init__(self, bands: Bands) -> None:
+    def __init__(self, bands: Bands, n_channels: int) -> None:
         self._powers = bands.modulations(20, 0.5, 200.0)
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Of each band at 20 rates from 0.5 to 200 Hz, (n_bands * 20,)."""
+        """Of each band at 20 rates from 0.5 to 200 Hz, (c * n_bands * 20,)."""
         return (heard.power @ self._powers).flatten()
 
     def counts(self, loud: Tensor) -> Tensor:
         """As the band does."""
-        return loud.repeat_interleave(20)
+        return loud.flatten().repeat_interleave(20)
 
 
 class ModulationCorrelation(SoundStatistic, name="modulation_correlation"):
@@ -101,20 +101,20 @@ class ModulationCorrelation(SoundStatistic, name="modulation_correlation"):
 
     unit = 0.1
 
-    def __init__(self, bands: Bands) -> None:
+    def __init__(self, bands: Bands, n_channels: int) -> None:
         self._modulations = bands.modulations(6, 3.125, 100.0)
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Of pairs of bands at 6 rates from 3 to 100 Hz, (pairs * 6,)."""
+        """Of pairs of bands at 6 rates from 3 to 100 Hz, (c * pairs * 6,)."""
         Z = heard.Z
         own = (heard.power @ self._modulations).clamp(min=1e-6).sqrt()
         together = [
-            ((Z[k:] * Z[:-k]).sum(dim=2) @ self._modulations) / (own[k:] * own[:-k])
+            ((Z[:, k:] * Z[:, :-k]).sum(dim=3) @ self._modulations) / (own[:, k:] * own[:, :-k])
             for k in _NEIGHBOURS
         ]
-        return torch.cat(together).flatten()
+        return torch.cat(together, dim=1).flatten()
 
     def counts(self, loud: Tensor) -> Tensor:
         """As both bands do."""
-        near = torch.cat([(loud[k:] * loud[:-k]).sqrt() for k in _NEIGHBOURS])
-        return near.repeat_interleave(6)
+        near = torch.cat([(loud[:, k:] * loud[:, :-k]).sqrt() for k in _NEIGHBOURS], dim=1)
+        return near.flatten().repeat_interleave(6)

@@ -97,54 +97,72 @@ class Bands:
         return self.tensor((gains**2 * self._twice).T)
 
     def envelope_spectra(self, Y: Tensor) -> Tensor:
-        """Spectra of the compressed envelopes, complex (n_bands, n_env // 2 + 1)."""
+        """Spectra of the compressed envelopes of `Y` (channels, n // 2 + 1), complex (channels,
+        n_bands, n_env // 2 + 1).
+        """
         spectra = []
         for size, index, gains in self.slices:
-            analytic = torch.fft.ifft(Y[index] * gains, size)
-            power = torch.view_as_real(analytic).square().sum(dim=2)
+            analytic = torch.fft.ifft(Y[:, index] * gains, size)
+            power = torch.view_as_real(analytic).square().sum(dim=3)
             envelope = (power + self.ear.silence) ** self.ear.exponent
-            cut = torch.fft.rfft(envelope)[:, : self.n_env // 2 + 1]
+            cut = torch.fft.rfft(envelope)[..., : self.n_env // 2 + 1]
             spectra.append(cut * (self.n_env / size))
-        return torch.cat(spectra)
+        return torch.cat(spectra, dim=1)
+
+    def cross_powers(self, Y: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        """Products of channels `first` and `second` in each band, complex (pairs, n_bands).
+
+        With the channel itself: its power.
+        """
+        found = []
+        for size, index, gains in self.slices:
+            cut = Y[:, index] * (gains / size)
+            found.append((cut[first] * cut[second].conj()).sum(dim=2))
+        return torch.cat(found, dim=1)
 
 
 class Heard:
-    """A sound in the ear's bands; each part is computed once, when a statistic asks for it."""
+    """A sound in the ear's bands, in all its channels (c of them).
+
+    Each part is computed once, when a statistic asks for it.
+    """
 
     def __init__(self, bands: Bands, Y: Tensor) -> None:
         self.bands, self.Y = bands, Y
+        if len(Y) > 1:  # the sum is heard too, by whoever has one loudspeaker
+            Y = torch.cat([Y, Y.sum(dim=0, keepdim=True) / len(Y) ** 0.5])
         self._E = bands.envelope_spectra(Y)
 
     @cached_property
     def mean(self) -> Tensor:
-        """Of each envelope, (n_bands,)."""
-        return self._E[:, 0].real / self.bands.n_env
+        """Of each envelope, (c, n_bands)."""
+        return self._E[..., 0].real / self.bands.n_env
 
     @cached_property
     def _D(self) -> Tensor:
         """Spectra of the envelopes less their mean, real and imaginary parts."""
-        D = torch.view_as_real(self._E[:, 1:])
-        return torch.cat([torch.zeros_like(D[:, :1]), D], dim=1)
+        D = torch.view_as_real(self._E[..., 1:])
+        return torch.cat([torch.zeros_like(D[:, :, :1]), D], dim=2)
 
     @cached_property
     def deviation(self) -> Tensor:
-        """Of each envelope, (n_bands,)."""
-        variance = self._D.square().sum(dim=2) @ self.bands.twice
+        """Of each envelope, (c, n_bands)."""
+        variance = self._D.square().sum(dim=3) @ self.bands.twice
         return (variance + (_STEADY * self.mean).square()).sqrt()
 
     @cached_property
     def Z(self) -> Tensor:
-        """Spectra of envelopes of mean 0 and deviation 1, (n_bands, n_env // 2 + 1, 2)."""
-        return self._D / self.deviation[:, None, None]
+        """Spectra of envelopes of mean 0 and deviation 1, (c, n_bands, n_env // 2 + 1, 2)."""
+        return self._D / self.deviation[..., None, None]
 
     @cached_property
     def power(self) -> Tensor:
-        """Power spectra of these, (n_bands, n_env // 2 + 1)."""
-        return self.Z.square().sum(dim=2)
+        """Power spectra of these, (c, n_bands, n_env // 2 + 1)."""
+        return self.Z.square().sum(dim=3)
 
     @cached_property
     def z(self) -> Tensor:
-        """Envelopes of mean 0 and deviation 1, (n_bands, n_env)."""
+        """Envelopes of mean 0 and deviation 1, (c, n_bands, n_env)."""
         return torch.fft.irfft(torch.view_as_complex(self.Z), self.bands.n_env)
 
 
@@ -160,7 +178,7 @@ class SoundStatistic:
         if name:
             SOUND_STATISTICS[name] = cls
 
-    def __init__(self, bands: Bands) -> None:
+    def __init__(self, bands: Bands, n_channels: int) -> None:
         pass
 
     def __call__(self, heard: Heard) -> Tensor:
@@ -168,7 +186,7 @@ class SoundStatistic:
         raise NotImplementedError
 
     def counts(self, loud: Tensor) -> Tensor:
-        """How much each number counts, (k,), where bands count `loud` (n_bands,), from 0 to 1."""
+        """How much each number counts, (k,), where bands count `loud` (c, n_bands), 0 to 1."""
         raise NotImplementedError
 
     def weights(self, target: Tensor, loud: Tensor) -> Tensor:
@@ -186,6 +204,7 @@ class SoundMeasure:
         Samples of the sounds to be measured.
     sr : int
         Rate in Hz.
+    n_channels : int
     sound : dict, optional
         Weights by name, as of a `Quality`; all 1 by default.
     ear : Ear, optional
@@ -203,6 +222,7 @@ class SoundMeasure:
         n: int,
         sr: int,
         *,
+        n_channels: int = 1,
         sound: Mapping[str, float] | None = None,
         ear: Ear | None = None,
         device: Any = "cpu",
@@ -210,16 +230,20 @@ class SoundMeasure:
         sound = dict.fromkeys(SOUND_STATISTICS, 1.0) if sound is None else sound
         self.bands = Bands(n, sr, ear=ear, device=device)
         self.shares = {_LOUDNESS: 0.0} | {name: w for name, w in sound.items() if w}
-        self.statistics = {name: SOUND_STATISTICS[name](self.bands) for name in self.shares}
-        loud = torch.ones(self.bands.n_bands, device=device)
-        self.sizes = [len(statistic.counts(loud)) for statistic in self.statistics.values()]
+        self._shape = (n_channels + (n_channels > 1), self.bands.n_bands)
+        loud = torch.ones(self._shape, device=device)
+        found = {name: SOUND_STATISTICS[name](self.bands, n_channels) for name in self.shares}
+        # What channels have in common is nothing where there is one: then it does not count.
+        self.sizes = [n for n in (len(s.counts(loud)) for s in found.values()) if n]
+        self.statistics = {name: s for name, s in found.items() if len(s.counts(loud))}
+        self.shares = {name: self.shares[name] for name in self.statistics}
 
     def __call__(self, y: Tensor) -> Tensor:
-        """The statistics of `y` (n,), in one row that begins with the bands' means."""
-        return self.of_spectrum(torch.fft.rfft(y))
+        """The statistics of `y` (n,) or (c, n), in one row that begins with the bands' means."""
+        return self.of_spectrum(torch.fft.rfft(torch.atleast_2d(y)))
 
     def of_spectrum(self, Y: Tensor) -> Tensor:
-        """The same, of a sound whose Fourier transform is `Y` (n // 2 + 1,)."""
+        """The same, of a sound whose Fourier transform is `Y` (c, n // 2 + 1)."""
         heard = Heard(self.bands, Y)
         return torch.cat([statistic(heard) for statistic in self.statistics.values()])
 
@@ -231,7 +255,7 @@ class SoundMeasure:
         parts = target.split(self.sizes)
         ear, mean = self.bands.ear, parts[0]
         decibels = 10 / ear.exponent * torch.log10(mean / mean.max())
-        loud = ((ear.depth + decibels) / 20).clamp(0, 1)
+        loud = ((ear.depth + decibels) / 20).clamp(0, 1).view(self._shape)
         found = [
             share * statistic.weights(part, loud)
             for share, statistic, part in zip(
@@ -250,11 +274,10 @@ def sound_targets(
     sound: Mapping[str, float] | None = None,
     ear: Ear | None = None,
 ) -> np.ndarray:
-    """`SoundMeasure` of sounds (n_i,) brought to one level, shape (k, n_statistics)."""
-    rows = [
-        SoundMeasure(len(y), sr, sound=sound, ear=ear)(
-            torch.as_tensor(y * (LEVEL / rms(y))).float()
-        )
-        for y in references
-    ]
+    """`SoundMeasure` of sounds (n_i,) or (c, n_i) brought to one level, (k, n_statistics)."""
+    rows = []
+    for y in references:
+        Y = np.atleast_2d(y)
+        measure = SoundMeasure(Y.shape[1], sr, n_channels=len(Y), sound=sound, ear=ear)
+        rows.append(measure(torch.as_tensor(Y * (LEVEL / rms(Y))).float()))
     return torch.stack(rows).numpy()

@@ -1,0 +1,123 @@
+"""New spectrogram frames: from noise, changed until their statistics are those of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .model import TextureModel
+from .optim import Progress, optimise
+from .seeds import derived_seed, noise_source
+from .statistics import FRAME_STATISTICS, Features, match_quantiles
+
+
+@dataclass(frozen=True)
+class Frames:
+    """New spectrogram frames: `S` (n_bins, t), their components `x` (c, t), and the loss's fall."""
+
+    S: Tensor
+    x: Tensor
+    history: list[float]
+
+
+def new_frames(
+    model: TextureModel,
+    n_frames: int,
+    *,
+    weights: np.ndarray | None = None,
+    before: Tensor | None = None,
+    seed: int = 0,
+    progress: Progress = False,
+) -> Frames:
+    """Make `n_frames` new frames.
+
+    Parameters
+    ----------
+    model : TextureModel
+    n_frames : int
+    weights : array (n_frames, k), optional
+        Share of each reference at every frame, rows adding to 1; equal shares by default.
+        Means follow it frame by frame, the other statistics its average.
+    before : tensor (c, t), optional
+        Components that the new frames continue; they stay as they are.
+    seed, progress
+        As for `synthesize_texture`.
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import rain
+    >>> model = TextureModel.measure([rain(seconds=1.0)], 22050, "draft")
+    >>> new_frames(model, 100).S.shape
+    torch.Size([513, 100])
+    """
+    k, n_channels = len(model.means), model.basis.shape[1]
+    generator = noise_source(seed, "frames")
+    w = torch.full((n_frames, k), 1 / k) if weights is None else torch.as_tensor(weights)
+    w = w.to(model.basis)
+    share = w.mean(dim=0)
+    fixed = model.basis.new_zeros((n_channels, 0)) if before is None else before
+    # Frames at an open end are seen by few filter positions, so some more are made and cut.
+    first, last = (model.span - 1 if before is None else 0), model.span - 1
+    total = first + n_frames + last
+
+    noise = torch.randn((1, n_channels, total), generator=generator).to(model.basis)
+    statistics = _statistics(model, share.tolist(), total + fixed.shape[1])
+
+    def criterion(x: Tensor) -> Tensor:
+        features = model.network(torch.cat([fixed[None], x], dim=2))
+        terms = [weight * statistic(features) for weight, statistic in statistics]
+        return sum(terms[1:], terms[0])
+
+    found = optimise(
+        model.quality.start * (share @ model.deviations**2).sqrt()[:, None] * noise,
+        criterion,
+        n_steps=model.quality.n_steps,
+        progress=progress,
+        description="texture",
+    )
+    x = found.x[0, :, first : first + n_frames]
+    rest = model.remainder((w @ model.residual_deviations).mT, n_frames, generator)
+    wanted = torch.einsum("k,kbq->bq", share, model.quantiles)
+    S = match_quantiles(model.basis @ x + rest, wanted)
+    return Frames((w @ model.means).mT + S, x, found.history)
+
+
+def _statistics(
+    model: TextureModel, share: list[float], total: int
+) -> list[tuple[float, Callable[[Features], Tensor]]]:
+    """The quality's criteria with their weights, for `total` frames."""
+    return [
+        (weight, FRAME_STATISTICS[name].wanted(model.features, share, total - model.span))
+        for name, weight in model.quality.frames.items()
+        if weight
+    ]
+
+
+def stretches(
+    model: TextureModel,
+    parts: Iterable[np.ndarray],
+    *,
+    seed: int = 0,
+    progress: Progress = False,
+) -> Iterator[Frames]:
+    """Stretches of frames, each going on where the one before ended.
+
+    Parameters
+    ----------
+    model : TextureModel
+    parts : iterable of arrays (n_frames, k)
+        Shares of the references at the frames of each stretch, as `weights` of `new_frames`.
+    seed, progress
+        As for `new_frames`.
+    """
+    x = None
+    for number, part in enumerate(parts):
+        own = derived_seed(seed, "stretch", number)
+        new = new_frames(model, len(part), weights=part, before=x, seed=own, progress=progress)
+        yield new
+        made = new.x if x is None else torch.cat([x, new.x], dim=1)
+        x = made[:, made.shape[1] - (model.span - 1) :]

@@ -1,0 +1,252 @@
+"""From frames to sound: phases, principal channels turned to an image, the last touch, the level.
+
+`new_sound` makes one sound of all frames at once; `sound_stretches` goes on for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .audio import AudioError
+from .frames import stretches
+from .levels import finished
+from .model import TextureModel
+from .optim import Progress
+from .quality import Quality
+from .refine import refine, refined
+from .seeds import derived_seed
+from .spatial import filtered
+from .transforms import STFT, transform_named
+
+OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
+HELD = 8  # of these, frames not yet played: their phases may still move
+_STRETCH_SECONDS = 6.0  # at most: what is optimised at once, and the memory it takes
+
+
+def new_sound(
+    model: TextureModel,
+    S: Tensor,
+    length: int,
+    *,
+    level: float,
+    shares: np.ndarray | None = None,
+    touch: bool = True,
+    seed: int = 0,
+    progress: Progress = False,
+) -> np.ndarray:
+    """Frames made sound, of shape (length,) or (channels, length), as the references are.
+
+    Parameters
+    ----------
+    model : TextureModel
+    S : tensor (n_bins, t)
+        Log spectrogram, of `model.n_frames(length)` frames or more.
+    length : int
+        Samples of the result.
+    level : number
+        Its root mean square, less where its peak would exceed 1.
+    shares : array (m, k), optional
+        Weights of the references, rows adding to 1 and spread over the sound; equal by default.
+    touch : bool
+        Let the waveform have the references' statistics too.
+    seed, progress
+        As for `synthesize_texture`.
+    """
+    n_refine = model.n_refine(length) if touch else 0
+    rounds = model.quality.rounds(n_refine)
+    parts = [
+        model.transform.inverse(
+            part,
+            length=length,
+            n_iter=rounds,
+            seed=derived_seed(seed, "phases", 0, number),
+            progress=progress,
+        )
+        for number, part in enumerate(S.chunk(model.image.n_parts))
+    ]
+    k = len(model.references)
+    shares = np.full((1, k), 1 / k) if shares is None else shares
+    y = refined(
+        together(model, torch.stack(parts), shares).cpu().numpy(),
+        model.references,
+        model.sr,
+        n_steps=n_refine if len(model.references[0]) == 1 else round(n_refine * 0.8),
+        shares=shares,
+        sound=model.quality.sound,
+        device=S.device,
+        progress=progress,
+    )
+    return finished(all_channels(model, torch.as_tensor(np.atleast_2d(y))), model.sr, level)
+
+
+def all_channels(model: TextureModel, Y: Tensor) -> np.ndarray:
+    """A sound (distinct, n) in all channels that the references have: (n,) or (channels, n)."""
+    y = model.layout.all(Y.cpu().numpy())
+    return y[0] if model.mono else y
+
+
+def together(model: TextureModel, parts: Tensor, shares: np.ndarray) -> Tensor:
+    """Principal channels (parts, n) turned to the references' image, (distinct, n).
+
+    Where `shares` (m, k) move, from the image of each row to that of the next.
+    """
+    if len(model.references[0]) == 1:
+        return parts
+    n = parts.shape[1]
+    places = torch.linspace(0, len(shares) - 1, n, device=parts.device)
+    out = parts.new_zeros((len(model.references[0]), n))
+    for number, row in enumerate(shares):
+        turned = filtered(parts, image_taps(model, row))
+        out += turned * (1 - (places - number).abs()).clamp(min=0) if len(shares) > 1 else turned
+    return out
+
+
+def image_taps(model: TextureModel, share: np.ndarray) -> Tensor:
+    """Filters that give principal channels at level 1 the references' image, in shares (k,)."""
+    levels = torch.as_tensor(np.sqrt(share @ model.part_levels**2), dtype=torch.float32)
+    return model.image.together(share.tolist()) * levels[None, :, None].to(model.basis.device)
+
+
+def check_continuable(quality: Quality, sr: int) -> STFT:
+    """The quality's transform at rate `sr`, if it is one whose phases can be continued."""
+    transform = transform_named(quality.transform, sr)
+    if not isinstance(transform, STFT):
+        raise AudioError(
+            f"transform is {quality.transform!r}; a stream expects an STFT, whose phases can be "
+            "continued"
+        )
+    return transform
+
+
+def stretch_frames(model: TextureModel) -> int:
+    """Frames that are made at once: as many as the longest reference has, with limits.
+
+    Fewer would force the statistics of seconds on a moment; more would only cost memory.
+    """
+    most = round(_STRETCH_SECONDS * model.sr)
+    frames = model.transform.n_frames(min(model.longest, most))
+    return max(frames, 2 * model.span, 2 * OVERLAP)
+
+
+def sound_stretches(
+    model: TextureModel, shares: Iterable[np.ndarray] | None = None, *, seed: int = 0
+) -> Iterator[np.ndarray]:
+    """Endless stretches of sound near level `levels.LEVEL`, each continuing the one before.
+
+    Parameters
+    ----------
+    model : TextureModel
+        Its transform must be an STFT.
+    shares : iterable of arrays (n_frames, k), optional
+        Shares of the references at the frames of each stretch; equal ones by default.
+    seed : int
+
+    Yields
+    ------
+    arrays (n_i,) or (channels, n_i), as the references are
+    """
+    check_continuable(model.quality, model.sr)
+    k = len(model.references)
+    if shares is None:
+        shares = repeat(np.full((stretch_frames(model), k), 1 / k))
+    frames = (new.S for new in stretches(model, shares, seed=seed))
+    n_refine = model.n_refine()
+    pieces = image_stretches(
+        model, joined(model, frames, n_iter=model.quality.rounds(n_refine), seed=seed)
+    )
+    if n_refine:
+        target = torch.as_tensor(model.sound_targets.mean(axis=0)).to(model.basis.device)
+        wanted = ((piece, target) for piece in pieces)
+        sound = model.quality.sound
+        pieces = refine(
+            wanted,
+            model.sr,
+            n_steps=n_refine if len(model.references[0]) == 1 else round(n_refine * 0.8),
+            sound=sound,
+            endless=True,
+        )
+    for piece in pieces:
+        yield all_channels(model, piece)
+
+
+def joined(
+    model: TextureModel, spectrograms: Iterable[Tensor], *, n_iter: int, seed: int = 0
+) -> Iterator[Tensor]:
+    """Principal channels of successive stretches, whose phases continue across the joints.
+
+    Parameters
+    ----------
+    model : TextureModel
+        With an STFT.
+    spectrograms : iterable of tensors (n_bins, t_i)
+        Each goes on where the one before ended.
+    n_iter : int
+        Rounds of Griffin-Lim.
+    seed : int
+
+    Yields
+    ------
+    tensors (parts, n_i)
+        Some frames late: phases at the end of a stretch may still move.
+    """
+    transform = model.transform
+    assert isinstance(transform, STFT)
+    hop, n_fft = transform.hop_length, transform.n_fft
+    S: Tensor | None = None  # of the last stretch: its frames,
+    sound: Tensor | None = None  # the end of its sound,
+    held = torch.zeros(0)  # and of that what is not yet played
+    for number, new in enumerate(spectrograms):
+        parts = torch.stack(new.chunk(model.image.n_parts))
+        S = parts if S is None else torch.cat([S[:, :, -OVERLAP:], parts], dim=2)
+        outs = []
+        for place, part in enumerate(S):
+            # What was played of the overlap stays; the frames held back start with the phases
+            # they have, so that both versions fit where one fades into the other.
+            guess = None if sound is None else transform.complex(sound[place])
+            known = None if guess is None else guess[:, : OVERLAP - HELD - n_fft // (2 * hop)]
+            outs.append(
+                transform.inverse(
+                    part,
+                    length=(part.shape[1] - 1) * hop,
+                    n_iter=n_iter,
+                    seed=derived_seed(seed, "phases", number, place),
+                    known=known,
+                    guess=guess,
+                )
+            )
+        out = torch.stack(outs)
+        if sound is None:
+            ready = out[:, : -HELD * hop]
+        else:
+            out = out[:, (OVERLAP - 1 - HELD) * hop :]
+            fade = torch.linspace(0, 1, n_fft).to(out)
+            joint = held[:, :n_fft] + fade * (out[:, :n_fft] - held[:, :n_fft])
+            ready = torch.cat([joint, out[:, n_fft : -HELD * hop]], dim=1)
+        held = out[:, -HELD * hop :]
+        sound = torch.cat([ready, held], dim=1)[:, -(OVERLAP - 1) * hop :]
+        yield ready
+
+
+def image_stretches(model: TextureModel, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
+    """Successive pieces of principal channels (parts, n_i) turned to the image, (distinct, n_i).
+
+    Half a filter late; what comes before the first piece is silence.
+    """
+    if len(model.references[0]) == 1:
+        yield from pieces
+        return
+    k = len(model.references)
+    taps = image_taps(model, np.full(k, 1 / k))
+    half, waiting = taps.shape[2] // 2, None
+    for piece in pieces:
+        first = waiting is None
+        waiting = piece if waiting is None else torch.cat([waiting, piece], dim=1)
+        out = filtered(waiting, taps)
+        if waiting.shape[1] > (half if first else 2 * half):
+            yield out[:, 0 if first else half : out.shape[1] - half]
+            waiting = waiting[:, -2 * half :]
