@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .lessons import check
     from .metrics import texture_report
     from .mixture import mix_textures
+    from .quality import BEST, DRAFT, STANDARD, Quality
     from .result import TextureResult
     from .stream import stream_texture
     from .texture import synthesize_texture
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
     from .transfer import transfer_style
 
 __all__ = [
+    "BEST",
+    "DRAFT",
+    "STANDARD",
     "AudioError",
     "AudioWarning",
+    "Quality",
     "TextureGenerator",
     "TextureResult",
     "load_audio",
@@ -44,8 +49,12 @@ __version__ = "0.1.0"
 __getattr__, __dir__, _names = attach(
     __name__,
     {
+        "BEST": "quality",
+        "DRAFT": "quality",
+        "STANDARD": "quality",
         "AudioError": "audio",
         "AudioWarning": "audio",
+        "Quality": "quality",
         "TextureGenerator": "generator",
         "TextureResult": "result",
         "check": "lessons",

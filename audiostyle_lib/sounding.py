@@ -75,7 +75,7 @@ def new_sound(
         together(model, torch.stack(parts), shares).cpu().numpy(),
         model.references,
         model.sr,
-        n_steps=n_refine if len(model.references[0]) == 1 else round(n_refine * 0.8),
+        n_steps=n_refine,
         shares=shares,
         sound=model.quality.sound,
         device=S.device,
@@ -166,7 +166,7 @@ def sound_stretches(
         pieces = refine(
             wanted,
             model.sr,
-            n_steps=n_refine if len(model.references[0]) == 1 else round(n_refine * 0.8),
+            n_steps=n_refine,
             sound=sound,
             endless=True,
         )

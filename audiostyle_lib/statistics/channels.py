@@ -22,7 +22,7 @@ class _OfPairs(SoundStatistic):
     def counts(self, loud: Tensor) -> Tensor:
         """As the band does in both channels."""
         both = (loud[self._first] * loud[self._second]).sqrt()
-        return both.flatten().repeat_interleave(self.per_band)
+        return both.flatten().repeat(self.per_band)
 
 
 class ChannelCorrelation(_OfPairs, name="channel_correlation"):
@@ -31,12 +31,12 @@ class ChannelCorrelation(_OfPairs, name="channel_correlation"):
     per_band = 2
 
     def __call__(self, heard: Heard) -> Tensor:
-        """Real and imaginary part for each pair of channels and band, (pairs * n_bands * 2,)."""
-        bands, Y = heard.bands, heard.Y
-        power = bands.cross_powers(Y, self._all, self._all).real + 1e-3 * bands.ear.silence
-        cross = bands.cross_powers(Y, self._first, self._second)
+        """Real, then imaginary parts for each pair of channels and band, (2 * pairs * n_bands,)."""
+        bands, cuts = heard.bands, heard.cuts
+        power = bands.cross_powers(cuts, self._all, self._all).real + 1e-3 * bands.ear.silence
+        cross = bands.cross_powers(cuts, self._first, self._second)
         cross = cross / (power[self._first] * power[self._second]).sqrt()
-        return torch.view_as_real(cross).flatten()
+        return torch.cat([cross.real.flatten(), cross.imag.flatten()])
 
 
 class ChannelEnvelopeCorrelation(_OfPairs, name="channel_envelope_correlation"):

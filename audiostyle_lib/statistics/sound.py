@@ -16,7 +16,7 @@ import scipy.fft
 import torch
 from torch import Tensor
 
-from ..auditory import erb_bands
+from ..auditory import erb_bands, erb_count
 from ..levels import LEVEL, rms
 from ..optim import cpu_threads
 
@@ -62,7 +62,7 @@ class Bands:
         # allows, its analytic signal. Bands whose transforms are equally long go together.
         sizes = [self.n_env * k * 2**i // 2 for i in range(20) for k in (2, 3)]
         slices: dict[int, list[tuple[int, np.ndarray]]] = {}
-        found = erb_bands(n, sr, n_bands=self.ear.n_bands)
+        found = erb_bands(n, sr, n_bands=erb_count(sr, self.ear.n_bands))
         for first, gain in found:
             # Of the power, what is faster than the envelopes' rate may fold, but not onto them.
             enough = len(gain) + self.n_env // 2
@@ -96,28 +96,29 @@ class Bands:
         gains = np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
         return self.tensor((gains**2 * self._twice).T)
 
-    def envelope_spectra(self, Y: Tensor) -> Tensor:
-        """Spectra of the compressed envelopes of `Y` (channels, n // 2 + 1), complex (channels,
-        n_bands, n_env // 2 + 1).
-        """
+    def cuts(self, Y: Tensor) -> list[Tensor]:
+        """The slices of spectra `Y` (c, n // 2 + 1) that bands are made of, (c, bands, width)."""
+        return [Y[:, index] * gains for _, index, gains in self.slices]
+
+    def envelope_spectra(self, cuts: list[Tensor]) -> Tensor:
+        """Spectra of the compressed envelopes, complex (c, n_bands, n_env // 2 + 1)."""
         spectra = []
-        for size, index, gains in self.slices:
-            analytic = torch.fft.ifft(Y[:, index] * gains, size)
-            power = torch.view_as_real(analytic).square().sum(dim=3)
+        for (size, _, _), cut in zip(self.slices, cuts, strict=True):
+            power = torch.view_as_real(torch.fft.ifft(cut, size)).square().sum(dim=3)
             envelope = (power + self.ear.silence) ** self.ear.exponent
-            cut = torch.fft.rfft(envelope)[..., : self.n_env // 2 + 1]
-            spectra.append(cut * (self.n_env / size))
+            found = torch.fft.rfft(envelope)[..., : self.n_env // 2 + 1]
+            spectra.append(found * (self.n_env / size))
         return torch.cat(spectra, dim=1)
 
-    def cross_powers(self, Y: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    def cross_powers(self, cuts: list[Tensor], first: Tensor, second: Tensor) -> Tensor:
         """Products of channels `first` and `second` in each band, complex (pairs, n_bands).
 
         With the channel itself: its power.
         """
-        found = []
-        for size, index, gains in self.slices:
-            cut = Y[:, index] * (gains / size)
-            found.append((cut[first] * cut[second].conj()).sum(dim=2))
+        found = [
+            (cut[first] * cut[second].conj()).sum(dim=2) / size**2
+            for (size, _, _), cut in zip(self.slices, cuts, strict=True)
+        ]
         return torch.cat(found, dim=1)
 
 
@@ -128,10 +129,11 @@ class Heard:
     """
 
     def __init__(self, bands: Bands, Y: Tensor) -> None:
-        self.bands, self.Y = bands, Y
-        if len(Y) > 1:  # the sum is heard too, by whoever has one loudspeaker
-            Y = torch.cat([Y, Y.sum(dim=0, keepdim=True) / len(Y) ** 0.5])
-        self._E = bands.envelope_spectra(Y)
+        self.bands, self.cuts = bands, bands.cuts(Y)
+        cuts, n = self.cuts, len(Y)
+        if n > 1:  # the sum is heard too, by whoever has one loudspeaker
+            cuts = [torch.cat([cut, cut.sum(dim=0, keepdim=True) / n**0.5]) for cut in cuts]
+        self._E = bands.envelope_spectra(cuts)
 
     @cached_property
     def mean(self) -> Tensor:
