@@ -79,9 +79,9 @@ def typical_stretch(
 ) -> slice:
     """The stretch of `seconds` that is most like the whole, as samples of `Y` (channels, n).
 
-    By its levels in octave bands: their quartiles are nearest to those of all. So what is measured
-    is neither the microphone being put down nor the one car that passes. A contiguous stretch keeps
-    rhythm; a few looks at each second are enough, so that an hour takes a second of work.
+    By its levels in octave bands: their quartiles are nearest to the median of all stretches'. So it
+    has neither the microphone being put down nor the one car that passes. A contiguous stretch
+    keeps rhythm; a few looks at each second are enough, so that an hour takes a second of work.
 
     Examples
     --------
@@ -107,12 +107,10 @@ def typical_stretch(
                 rows.append(10 * np.log10(np.add.reduceat(power, edges, axis=1) + 1e-10))
             bar.update(min(_BLOCK, n_seconds - first))
     levels = np.stack(rows)  # (seconds, looks, bands)
-    usual = np.percentile(levels.reshape(-1, levels.shape[2]), _QUARTILES, axis=0)
     width = max(1, round(seconds))
     starts = range(0, max(1, n_seconds - width + 1), max(1, width // _STEPS))
-    off = []
-    for start in starts:
-        here = levels[start : start + width].reshape(-1, levels.shape[2])
-        off.append(np.abs(np.percentile(here, _QUARTILES, axis=0) - usual).sum())
+    pieces = (levels[k : k + width].reshape(-1, levels.shape[2]) for k in starts)
+    found = np.stack([np.percentile(piece, _QUARTILES, axis=0) for piece in pieces])
+    off = np.abs(found - np.median(found, axis=0)).sum(axis=(1, 2))
     first = min(starts[int(np.argmin(off))] * sr, n - length)
     return slice(first, first + length)
