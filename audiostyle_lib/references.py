@@ -79,8 +79,8 @@ def typical_stretch(
 ) -> slice:
     """The stretch of `seconds` that is most like the whole, as samples of `Y` (channels, n).
 
-    By its levels in octave bands: their quartiles are nearest to the median of all stretches'. So it
-    has neither the microphone being put down nor the one car that passes. A contiguous stretch
+    By its levels in octave bands: their quartiles are nearest to the median of all stretches. So
+    it has neither the microphone being put down nor the one car that passes. A contiguous stretch
     keeps rhythm; a few looks at each second are enough, so that an hour takes a second of work.
 
     Examples

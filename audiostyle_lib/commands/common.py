@@ -23,21 +23,30 @@ def say(line: str, file: TextIO) -> None:
 def add_common(command: argparse.ArgumentParser) -> None:
     """Give a verb the options that all have."""
     command.add_argument("--seed", type=int, default=0, help="another seed, another take [0]")
-    command.add_argument("--sr", type=int, default=22050, help="sampling rate in Hz [22050]")
+    command.add_argument("--sr", type=int, help="sampling rate in Hz [that of the recording]")
+    command.add_argument("--mono", action="store_true", help="make one channel of all")
     command.add_argument("--device", default="cpu", help="cpu or cuda [cpu]")
     command.add_argument("--quiet", action="store_true", help="no progress bar, no report")
     command.add_argument("--overwrite", action="store_true", help="the output may replace an input")
 
 
-def loaded(options: argparse.Namespace, *inputs: str) -> list[Reading]:
-    """Check the output, before the work and not after it, then read the inputs."""
+def loaded(options: argparse.Namespace, *inputs: str, **part: float | None) -> list[Reading]:
+    """Check the output, before the work and not after it, then read the inputs, or a part of them.
+
+    All have the rate that was asked for, or that of the first.
+    """
     from ..files.reading import read_audio
     from ..files.writing import check_target
 
     kept: Any = () if options.overwrite else inputs
     check_target(options.output, sr=options.sr, inputs=kept)
+    read: list[Reading] = []
     with _hushed():
-        read = [read_audio(path, sr=options.sr) for path in inputs]
+        for path in inputs:
+            sr = read[0].sr if read else options.sr
+            read.append(read_audio(path, sr=sr, mono=options.mono, **part))
+    channels = max(len(sound.y) if sound.y.ndim == 2 else 1 for sound in read)
+    check_target(options.output, sr=read[0].sr, channels=channels)  # that these can be written
     for warning in (warning for sound in read for warning in sound.warnings):
         say(f"audiostyle: note: {warning}", sys.stderr)
     return read
@@ -50,9 +59,11 @@ def save(result: TextureResult, read: Sequence[Reading], options: argparse.Names
     save_audio(options.output, result.y, result.sr)
     if options.quiet:
         return
+    seconds = result.y.shape[-1] / result.sr
+    channels = f", {len(result.y)} channels" if result.y.ndim == 2 else ""
     changes = [f"{sound.name}: {', '.join(sound.changes)}" for sound in read if sound.changes]
     say(
-        f"{options.output}: {len(result.y) / result.sr:.2f} s at {result.sr} Hz, "
+        f"{options.output}: {seconds:.2f} s at {result.sr} Hz{channels}, "
         f"made in {result.seconds_taken:.1f} s" + "".join(f" ({change})" for change in changes),
         sys.stdout,
     )

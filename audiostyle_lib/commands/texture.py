@@ -12,11 +12,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     texture = commands.add_parser(
         "texture",
         help="make a new texture after a recording",
-        description="Make a new texture, of any length, after a recording of a few seconds.",
+        description="Make a new texture, of any length, at the recording's rate, in its channels. "
+        "Of more than 30 s, the 30 s that are most like the whole are measured.",
     )
     texture.add_argument("input", help="recording, in any format of libsndfile (WAV, FLAC, MP3...)")
     texture.add_argument("output", help="file to write; its suffix names the format")
     texture.add_argument("--seconds", type=float, help="length of the result [the recording's]")
+    texture.add_argument("--start", type=float, help="where in the recording to begin, in seconds")
+    texture.add_argument("--end", type=float, help="where to end")
     texture.add_argument("--quality", default="standard", help="draft, standard or best [standard]")
     texture.add_argument(
         "--filters",
@@ -30,7 +33,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Read, make, write."""
-    read = loaded(options, options.input)
+    read = loaded(options, options.input, start=options.start, end=options.end)
     from ..quality import as_quality
     from ..texture import synthesize_texture
 
