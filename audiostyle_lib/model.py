@@ -222,7 +222,7 @@ class TextureModel:
         if shortest < MIN_SECONDS * self.sr:
             return 0
         several = len(self.references[0]) > 1  # whose sum is measured too, at their expense
-        return round(self.quality.n_refine * (0.8 if several else 1))
+        return round(self.quality.n_refine * (0.75 if several else 1))
 
     def n_statistics(self, length: int | None = None) -> int:
         """How many numbers a sound of `length` samples is made after."""

@@ -102,10 +102,19 @@ def principal_components(x: Tensor, n: int) -> tuple[Tensor, Tensor]:
         raise AudioError(f"x has shape {tuple(x.shape)}, n is {n}; expected (c, t) and n >= 1")
     mean = x.mean(dim=1, keepdim=True)
     centred = (x - mean).double()  # double: the weak directions survive the squaring
-    _, vectors = torch.linalg.eigh(centred @ centred.mT / x.shape[1])
-    basis = vectors.flip(1)[:, :n]
+    basis = _directions(centred, n)
     largest = basis.gather(0, basis.abs().argmax(dim=0, keepdim=True))
     return mean, (basis * largest.sign()).to(x.dtype)
+
+
+def _directions(x: Tensor, n: int) -> Tensor:
+    """Eigenvectors (c, n) of `x @ x.mT`, from whichever side of `x` (c, t) is shorter."""
+    if x.shape[1] < x.shape[0]:  # the work grows with the cube of the side
+        powers, vectors = torch.linalg.eigh(x.mT @ x)
+        powers, found = powers.flip(0)[:n], x @ vectors.flip(1)[:, :n]
+        if n <= x.shape[1] and powers[-1] > 1e-9 * powers[0]:  # else the weak ones are only noise
+            return found / found.norm(dim=0)
+    return torch.linalg.eigh(x @ x.mT)[1].flip(1)[:, :n]
 
 
 def match_quantiles(x: Tensor, reference: Tensor) -> Tensor:
