@@ -154,8 +154,8 @@ def _size(width: int | tuple[int, int], layout: str) -> tuple[int, int]:
 class DeepCNN(nn.Module):
     """A stack of layers, each seeing more of the sound than the one below: filters, ReLU, pooling.
 
-    Random as it is made; `training.train_classifier` teaches it to tell sounds apart. Either way
-    its features are those of every layer, by name (book: chapter 4).
+    Random as it is made; `lessons.classifier.train_classifier` teaches it to tell sounds apart.
+    Either way its features are those of every layer, by name (book: chapter 4).
 
     Parameters
     ----------

@@ -13,11 +13,12 @@ import pytest
 
 import audiostyle_lib
 
-MODULES = [m.name for m in pkgutil.iter_modules(audiostyle_lib.__path__) if m.name != "__main__"]
+WALK = pkgutil.walk_packages(audiostyle_lib.__path__, "audiostyle_lib.")  # into every group
+MODULES = [module.name for module in WALK if not module.name.endswith("__main__")]
 
 
 def public(module: str) -> list[tuple[str, object]]:
-    loaded = importlib.import_module(f"audiostyle_lib.{module}")
+    loaded = importlib.import_module(module)
     return [
         (name, item)
         for name, item in vars(loaded).items()
@@ -52,7 +53,7 @@ def test_names() -> None:
         ("stream_texture", ["y", "sr"], {"block_seconds": 1.0, "seed": 0, "quality": "standard"}),
         ("mix_textures", ["sounds", "sr"], {"seconds": None, "seed": 0, "quality": "standard"}),
         ("transfer_style", ["content", "style", "sr"], {"style_weight": 0.5, "seed": 0}),
-        ("train_generator", ["y", "sr"], {"n_steps": 600, "n_refine": 400, "seed": 0}),
+        ("train_generator", ["y", "sr"], {"channel_steps": 600, "sound_steps": 400, "seed": 0}),
         ("texture_report", ["reference", "synthetic", "sr"], {}),
     ],
 )

@@ -15,7 +15,10 @@ Y = tone(440.0, seconds=1.0)
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.zeros((2, 5)), r"shape \(2, 5\)"),
+        (np.zeros((9, 50)), r"\(9, 50\); expected \(n,\) or \(channels, n\), 1 to 8 channels$"),
+        (np.zeros((50, 2)), r"shape \(50, 2\); .*: transpose it"),
+        (np.zeros((2, 3, 4)), r"shape \(2, 3, 4\)"),
+        (np.zeros((2, 0)), "empty"),
         (np.zeros(()), r"shape \(\)"),
         (np.array([]), "empty"),
         (np.array([0.0, np.nan]), "1 NaN or infinite samples of 2"),
@@ -29,6 +32,17 @@ Y = tone(440.0, seconds=1.0)
 def test_what_is_no_sound(y: np.ndarray, message: str) -> None:
     with pytest.raises(AudioError, match=message):
         check_audio(y, SR)
+
+
+def test_a_sound_may_have_channels() -> None:
+    both = np.stack([Y, 0 * Y])  # one of them is silent, the sound is not
+    assert np.array_equal(check_audio(both, SR, min_seconds=1.0), both)
+    with pytest.raises(AudioError, match=r"lasts 1\.000 s \(22050 samples"):
+        check_audio(both, SR, min_seconds=1.1)
+    with pytest.raises(AudioError, match="silent"):
+        check_audio(0 * both, SR, min_seconds=1.0)
+    with pytest.raises(AudioError, match=r"shape \(2, 22050\); expected \(n,\), one channel"):
+        check_audio(both, SR, mono=True)
 
 
 def test_length_and_silence_are_checked_on_demand() -> None:

@@ -98,6 +98,10 @@ def test_a_wrong_answer_does_not_pass_and_helps(name: str, answer: Any, words: s
     assert not verdict and words in verdict.text, verdict
 
 
+def test_readers_find_every_check() -> None:
+    assert set(check.__all__) == set(CHECKS)
+
+
 def test_every_check_has_been_given_a_wrong_answer() -> None:
     assert {name for name, *_ in WRONG} == set(CHECKS)
 

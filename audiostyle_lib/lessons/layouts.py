@@ -1,6 +1,6 @@
 """One synthesis for every layout of a spectrogram, so that layouts can be compared like with like.
 
-`engine` is the fast way for one layout. Here nothing favours any of them: no principal components,
+`model` is the fast way for one layout. Here nothing favours any of them: no principal components,
 the same start, the same scaling of filters, the same way back to sound.
 """
 
@@ -68,11 +68,12 @@ class LayoutModel:
         Parameters
         ----------
         y : array of shape (n,)
+            One channel.
         sr : int
         layout, widths, n_filters, dilation, seed
             As for `RandomCNN`.
         transform : STFT, optional
-            By default 256 bins or so and a hop of 12 ms: a window of 23 ms.
+            By default a window of 23 ms and a hop of 12 ms: 512 and 256 samples at 22,050 Hz.
 
         Examples
         --------
@@ -81,8 +82,10 @@ class LayoutModel:
         >>> model.network.n_channels, model.n_statistics
         (87, 4160)
         """
-        y = check_audio(y, sr, min_seconds=0.1)
-        transform = STFT(512, 256) if transform is None else transform
+        y = check_audio(y, sr, min_seconds=0.1, mono=True)
+        if transform is None:
+            hop_length = STFT.for_rate(sr).hop_length
+            transform = STFT(2 * hop_length, hop_length)
         level = max(rms(y), 1e-9)
         S = transform.forward(torch.as_tensor(y * np.float32(LEVEL / level)))
         mean = float(S.mean())
