@@ -6,25 +6,59 @@ After McDermott and Simoncelli, *Sound texture perception via statistics of the 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
 
 import librosa
 import numpy as np
 import scipy.fft
 import scipy.signal
 
-from .audio import AudioError, check_audio
+from .audio import SR, AudioError, check_audio
 
 MIN_SECONDS = 0.5  # statistics of less than this say little
 
 _ENVELOPE_RATE = 400  # Hz, as in the paper
 _COMPRESSION = 0.3  # exponent of the ear's loudness compression, as in the paper
 _BAND_OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation is measured
+_LEAST_BANDS = max(_BAND_OFFSETS) + 1
+_HEARING = 20_000.0  # Hz: what lies above is not heard
 
 
-@lru_cache(maxsize=4)  # 30 rows as long as the sound: worth keeping while sounds are compared
+def erb_count(
+    sr: int, n_at_book_rate: int = 30, *, fmin: float = 50.0, fmax: float | None = None
+) -> int:
+    """How many bands from `fmin` to `fmax` are spaced as so many of the book's are at 22,050 Hz.
+
+    At least 22, which is what the correlations between bands need.
+
+    Parameters
+    ----------
+    sr : int
+        Rate in Hz.
+    n_at_book_rate : int
+        Bands from 50 Hz to 9,922 Hz: 30 for measures, more for finer ones.
+    fmin, fmax : Hz
+        As for `erb_filters`.
+
+    Examples
+    --------
+    >>> [erb_count(sr) for sr in (8000, 22050, 44100, 192000)]
+    [22, 30, 36, 36]
+    >>> erb_count(22050, 48), erb_count(48000, 48)
+    (48, 57)
+    """
+    low, high, book = _erb_rate(np.array([fmin, _highest(sr, fmax), _highest(SR)]))
+    steps = (n_at_book_rate - 1) * (high - low) / (book - _erb_rate(np.array(50.0)))
+    return max(_LEAST_BANDS, 1 + round(float(steps)))
+
+
 def erb_filters(
-    n: int, sr: int, *, n_bands: int = 30, fmin: float = 50.0, fmax: float | None = None
+    n: int,
+    sr: int,
+    *,
+    n_bands: int | None = None,
+    fmin: float = 50.0,
+    fmax: float | None = None,
 ) -> np.ndarray:
     """Gains of band-pass filters spaced like the ear's, for the real FFT of `n` samples.
 
@@ -37,31 +71,36 @@ def erb_filters(
         Length of the signal in samples.
     sr : int
         Rate in Hz.
-    n_bands : int
+    n_bands : int, optional
+        By default as `erb_count` has it: as close at every rate, 30 at 22,050 Hz.
     fmin, fmax : Hz
-        Centres of the lowest and the highest band; `fmax` is 10 kHz or 0.45 `sr` by default,
-        whichever is lower.
+        Centres of the lowest and the highest band; `fmax` is 20 kHz, where hearing ends, or 0.45
+        `sr` by default, whichever is lower.
 
     Returns
     -------
-    array of shape (n_bands, n // 2 + 1), in [0, 1]; read-only
+    array of shape (n_bands, n // 2 + 1), in [0, 1]
+        Nearly all of it zeros: for long sounds take `erb_bands`.
 
     Examples
     --------
     >>> erb_filters(1000, 22050).shape
     (30, 501)
     """
-    gains = np.zeros((n_bands, n // 2 + 1))
-    for row, (first, band) in zip(
-        gains, erb_bands(n, sr, n_bands=n_bands, fmin=fmin, fmax=fmax), strict=True
-    ):
+    bands = erb_bands(n, sr, n_bands=n_bands, fmin=fmin, fmax=fmax)
+    gains = np.zeros((len(bands), n // 2 + 1))
+    for row, (first, band) in zip(gains, bands, strict=True):
         row[first : first + len(band)] = band
-    gains.flags.writeable = False
     return gains
 
 
 def erb_bands(
-    n: int, sr: int, *, n_bands: int = 30, fmin: float = 50.0, fmax: float | None = None
+    n: int,
+    sr: int,
+    *,
+    n_bands: int | None = None,
+    fmin: float = 50.0,
+    fmax: float | None = None,
 ) -> list[tuple[int, np.ndarray]]:
     """`erb_filters` without their zeros: of each band its first bin, and its gains from there.
 
@@ -69,7 +108,8 @@ def erb_bands(
     >>> first, gains.shape
     (397, (104,))
     """
-    fmax = min(10_000.0, 0.45 * sr) if fmax is None else fmax
+    fmax = _highest(sr, fmax)
+    n_bands = erb_count(sr, fmin=fmin, fmax=fmax) if n_bands is None else n_bands
     rates = _erb_rate(np.fft.rfftfreq(n, 1 / sr))
     low, high = _erb_rate(np.array([fmin, fmax]))
     centres, step = np.linspace(low, high, n_bands, retstep=True)
@@ -80,22 +120,27 @@ def erb_bands(
     ]
 
 
+def _highest(sr: int, fmax: float | None = None) -> float:
+    return min(_HEARING, 0.45 * sr) if fmax is None else fmax
+
+
 def _erb_rate(f: np.ndarray) -> np.ndarray:
     return 9.265 * np.log(1 + f / 228.8455)  # Glasberg and Moore (1990), as in the 2011 paper
 
 
-def erb_envelopes(y: np.ndarray, sr: int, *, n_bands: int = 30) -> np.ndarray:
+def erb_envelopes(y: np.ndarray, sr: int, *, n_bands: int | None = None) -> np.ndarray:
     """Compressed envelopes of the ear's bands, at 400 Hz.
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
     sr : int
-    n_bands : int
+    n_bands : int, optional
+        As for `erb_filters`.
 
     Returns
     -------
-    array of shape (n_bands, n * 400 / sr), >= 0
+    array of shape (n_bands, n * 400 / sr) or (channels, n_bands, n * 400 / sr), >= 0
 
     Examples
     --------
@@ -103,18 +148,34 @@ def erb_envelopes(y: np.ndarray, sr: int, *, n_bands: int = 30) -> np.ndarray:
     >>> erb_envelopes(tone(440.0, seconds=1.0), 22050).shape
     (30, 400)
     """
-    n = len(y)
-    spectrum = scipy.fft.rfft(y.astype(np.float64)) * erb_filters(n, sr, n_bands=n_bands)
-    analytic = np.zeros((n_bands, n), dtype=complex)
-    analytic[:, : spectrum.shape[1]] = 2 * spectrum
-    analytic[:, 0] /= 2
-    envelopes = np.abs(scipy.fft.ifft(analytic, axis=1)) ** _COMPRESSION
-    return np.maximum(
-        scipy.signal.resample(envelopes, max(1, round(n * _ENVELOPE_RATE / sr)), axis=1), 0.0
+    n = y.shape[-1]
+    n_env = max(1, round(n * _ENVELOPE_RATE / sr))
+    bands = erb_bands(n, sr, n_bands=n_bands)
+    found = np.stack(
+        [
+            scipy.signal.resample(np.abs(band) ** _COMPRESSION, n_env)
+            for channel in np.atleast_2d(y)
+            for band in _analytic(channel, bands)
+        ]
     )
+    return np.maximum(found, 0.0).reshape(*y.shape[:-1], len(bands), n_env)
 
 
-def auditory_statistics(y: np.ndarray, sr: int, *, n_bands: int = 30) -> dict[str, np.ndarray]:
+def _analytic(y: np.ndarray, bands: list[tuple[int, np.ndarray]]) -> Iterator[np.ndarray]:
+    """Band after band as a complex signal (n,): all at once would be many times the sound."""
+    spectrum = scipy.fft.rfft(y.astype(np.float64))
+    spectrum[1:] *= 2
+    band = np.zeros(len(y), dtype=complex)
+    for first, gains in bands:
+        inside = slice(first, first + len(gains))
+        band[inside] = spectrum[inside] * gains
+        yield scipy.fft.ifft(band)
+        band[inside] = 0
+
+
+def auditory_statistics(
+    y: np.ndarray, sr: int, *, n_bands: int | None = None
+) -> dict[str, np.ndarray]:
     """The statistics by which listeners recognise textures, one array per class.
 
     From McDermott and Simoncelli (2011): of each band's compressed envelope the mean, the
@@ -124,19 +185,19 @@ def auditory_statistics(y: np.ndarray, sr: int, *, n_bands: int = 30) -> dict[st
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
         At least 0.5 s.
     sr : int
         Rate in Hz.
-    n_bands : int
-        Number of bands, 22 or more.
+    n_bands : int, optional
+        Number of bands, 22 or more; by default as `erb_count` has it, 30 at 22,050 Hz.
 
     Returns
     -------
     dict of arrays
         `envelope_mean`, `envelope_variation`, `envelope_skewness` of shape (n_bands,),
         `band_correlation` (pairs,), `modulation_power` (n_bands, 20),
-        `modulation_correlation` (6, pairs).
+        `modulation_correlation` (6, pairs). Of several channels each is stacked, channels first.
 
     Examples
     --------
@@ -146,9 +207,22 @@ def auditory_statistics(y: np.ndarray, sr: int, *, n_bands: int = 30) -> dict[st
     (30, 20)
     """
     y = check_audio(y, sr, min_seconds=MIN_SECONDS)
-    if n_bands <= max(_BAND_OFFSETS):
-        raise AudioError(f"n_bands is {n_bands}; expected at least {max(_BAND_OFFSETS) + 1}")
-    s = erb_envelopes(y, sr, n_bands=n_bands)
+    if n_bands is not None and n_bands < _LEAST_BANDS:
+        raise AudioError(f"n_bands is {n_bands}; expected at least {_LEAST_BANDS}")
+    return envelope_statistics(erb_envelopes(y, sr, n_bands=n_bands))
+
+
+def envelope_statistics(s: np.ndarray) -> dict[str, np.ndarray]:
+    """`auditory_statistics` of a sound whose `erb_envelopes` are known.
+
+    >>> from audiostyle_lib.sounds import rain
+    >>> s = erb_envelopes(np.stack([rain(seconds=1.0), rain(seconds=1.0, seed=1)]), 22050)
+    >>> envelope_statistics(s)["modulation_power"].shape
+    (2, 30, 20)
+    """
+    if s.ndim == 3:
+        channels = [envelope_statistics(channel) for channel in s]
+        return {name: np.stack([c[name] for c in channels]) for name in channels[0]}
     mean, deviation = s.mean(axis=1), s.std(axis=1) + 1e-12
     z = (s - mean[:, None]) / deviation[:, None]
     power = np.stack([(m**2).mean(axis=1) for m in _modulations(z, 20, 0.5, 200.0)], axis=1)
@@ -187,7 +261,7 @@ def log_mel(y: np.ndarray, sr: int, *, n_mels: int = 40, hop_seconds: float = 0.
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
     sr : int
     n_mels : int
         Bands, evenly spaced on the mel scale.
@@ -196,7 +270,8 @@ def log_mel(y: np.ndarray, sr: int, *, n_mels: int = 40, hop_seconds: float = 0.
 
     Returns
     -------
-    array of shape (n_mels, n_frames), in [-80, 0]
+    array of shape (n_mels, n_frames) or (channels, n_mels, n_frames), in [-80, 0]
+        0 is the loudest point of all channels.
 
     Examples
     --------

@@ -2,6 +2,9 @@
 
 Likeness is measured by the statistics of `auditory`, newness by the best match of any half second
 of the result in the reference. Neither counts without the other.
+
+Sounds may have several channels, equally many. Then every score is one number for all: channel is
+compared with channel, at one level for all of them, and `panorama` adds how they are related.
 """
 
 from __future__ import annotations
@@ -9,10 +12,12 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 import scipy.stats
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .audio import AudioError, check_audio
-from .auditory import MIN_SECONDS, auditory_statistics, erb_filters, log_mel
+from .auditory import MIN_SECONDS, envelope_statistics, erb_bands, erb_envelopes, log_mel
 from .levels import fade_ends
+from .panorama import channel_distances, same_channels
 from .sounds import matched_noise
 
 _UNITS = {"envelope_skewness": 1.0}  # near 0 for noise and many textures, 1 to 4 for sparse events
@@ -39,31 +44,43 @@ def relative_distance(a: np.ndarray, b: np.ndarray, *, unit: float = 0.0) -> flo
 def auditory_distances(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dict[str, float]:
     """`relative_distance` of each class of `auditory_statistics`, and `auditory`, their mean.
 
+    Sounds (n,) or (channels, n); a class of several channels is compared as one array.
+
     >>> from audiostyle_lib.sounds import rain
     >>> y = rain(seconds=1.0)
     >>> auditory_distances(y, y, 22050)["auditory"]
     0.0
     """
-    a, b = auditory_statistics(reference, sr), auditory_statistics(synthetic, sr)
+    reference, synthetic = _checked(reference, synthetic, sr)
+    return _envelope_distances(erb_envelopes(reference, sr), erb_envelopes(synthetic, sr))
+
+
+def _envelope_distances(reference: np.ndarray, synthetic: np.ndarray) -> dict[str, float]:
+    a, b = envelope_statistics(reference), envelope_statistics(synthetic)
     found = {name: relative_distance(a[name], b[name], unit=_UNITS.get(name, 0.0)) for name in a}
     return found | {"auditory": float(np.mean(list(found.values())))}
 
 
 def spectrum_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
-    """Mean difference of the long-term spectra in 30 ERB bands, in dB, levels made equal first.
+    """Mean difference of the long-term spectra in ERB bands, in dB, levels made equal first.
 
-    Bands more than 60 dB below the reference's strongest count as if they were at -60 dB. Both
-    sounds are faded at their ends, since the edges of a cut would fill the bands where it is quiet.
+    Sounds (n,) or (channels, n): 30 bands at 22,050 Hz, and as close at other rates, of each
+    channel. Bands more than 60 dB below the reference's strongest count as if they were at -60 dB.
+    Both sounds are faded at their ends, since the edges of a cut would fill the bands where it is
+    quiet.
 
     >>> from audiostyle_lib.sounds import tone
     >>> spectrum_distance(tone(440.0), 0.5 * tone(440.0), 22050) < 1e-3
     True
     """
+    same_channels(reference, synthetic)
     levels = []
     for y in (reference, synthetic):
-        power = np.abs(scipy.fft.rfft(fade_ends(y.astype(np.float64), sr))) ** 2
-        bands = erb_filters(len(y), sr) ** 2 @ power
-        levels.append(10 * np.log10(bands / bands.sum() + 1e-12))
+        filters, powers = erb_bands(y.shape[-1], sr), []
+        for channel in np.atleast_2d(y):
+            power = np.abs(scipy.fft.rfft(fade_ends(channel.astype(np.float64), sr))) ** 2
+            powers += [gains**2 @ power[first : first + len(gains)] for first, gains in filters]
+        levels.append(10 * np.log10(np.array(powers) / np.sum(powers) + 1e-12))
     floor = levels[0].max() - 60
     return float(np.abs(np.maximum(levels[0], floor) - np.maximum(levels[1], floor)).mean())
 
@@ -72,17 +89,21 @@ def envelope_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> 
     """How differently loudness is distributed over time, in dB (Wasserstein distance).
 
     Levels of 10 ms frames relative to the sound's mean level; frames below -60 dB count as -60 dB.
+    Sounds (n,) or (channels, n): of channels the mean distance, levels relative to that of all.
 
     >>> from audiostyle_lib.sounds import clicks, tone
     >>> envelope_distance(clicks(4.0), tone(440.0), 22050) > 20
     True
     """
+    same_channels(reference, synthetic)
+    hop = max(1, round(0.01 * sr))
     levels = []
-    for y in (reference, synthetic):
-        hop = max(1, round(0.01 * sr))
-        power = np.square(y[: len(y) // hop * hop].astype(np.float64)).reshape(-1, hop).mean(axis=1)
+    for y in map(np.atleast_2d, (reference, synthetic)):
+        frames = y[:, : y.shape[1] // hop * hop].astype(np.float64).reshape(len(y), -1, hop)
+        power = np.square(frames).mean(axis=2)
         levels.append(10 * np.log10(np.maximum(power / power.mean(), 1e-6)))
-    return float(scipy.stats.wasserstein_distance(*levels))
+    channels = zip(*levels, strict=True)
+    return float(np.mean([scipy.stats.wasserstein_distance(a, b) for a, b in channels]))
 
 
 def copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
@@ -94,7 +115,8 @@ def copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
 
     Parameters
     ----------
-    reference, synthetic : arrays of shape (n,) and (m,), at least 0.5 s
+    reference, synthetic : arrays of shape (n,) and (m,), or (channels, n) and (channels, m)
+        At least 0.5 s. Channels are matched together: all at one moment of the reference.
     sr : int
 
     Returns
@@ -108,7 +130,8 @@ def copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
     >>> round(copy_score(y, y[11025:], 22050), 3)
     1.0
     """
-    return _best_match(reference[None], synthetic[None], round(_PIECE * sr))
+    same_channels(reference, synthetic)
+    return _best_match(np.atleast_2d(reference), np.atleast_2d(synthetic), round(_PIECE * sr))
 
 
 def spectrogram_copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> float:
@@ -119,8 +142,10 @@ def spectrogram_copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int
     second. Its floor is noise again, and its natural ceiling the score of one half of the
     recording against the other.
     """
-    hop = round(0.01 * sr)
-    return _best_match(log_mel(reference, sr), log_mel(synthetic, sr), round(_PIECE * sr / hop))
+    same_channels(reference, synthetic)
+    mels = log_mel(reference, sr), log_mel(synthetic, sr)
+    a, b = (mel.reshape(-1, mel.shape[-1]) for mel in mels)  # all channels' bands
+    return _best_match(a, b, round(_PIECE * sr / round(0.01 * sr)))
 
 
 def _best_match(reference: np.ndarray, synthetic: np.ndarray, width: int) -> float:
@@ -133,19 +158,26 @@ def _best_match(reference: np.ndarray, synthetic: np.ndarray, width: int) -> flo
         raise AudioError(
             f"{min(n, m)} samples or frames; expected at least {width}, that is {_PIECE} s"
         )
-    size = scipy.fft.next_fast_len(n + width, real=True)
     reference = reference.astype(np.float64) - reference.mean(axis=1, keepdims=True)
-    spectrum = scipy.fft.rfft(reference, size, axis=1)
     energy = (_sums(reference**2, width) - _sums(reference, width) ** 2 / width).sum(axis=0)
     energy = np.maximum(energy, 1e-6 * energy.max() + 1e-20)  # near-silent places match nothing
+    # The reference in blocks that share width - 1 samples: short transforms fit into the cache.
+    size = scipy.fft.next_fast_len(4 * width, real=True)
+    step = size - width + 1
+    n_blocks = -(-len(energy) // step)
+    padded = np.pad(reference, ((0, 0), (0, n_blocks * step + width - 1 - n)))
+    blocks = sliding_window_view(padded, size, axis=1)[:, ::step]
+    spectra = scipy.fft.rfft(blocks, axis=2)
     best = 0.0
     for start in range(0, m - width + 1, max(1, width // 2)):
         piece = synthetic[:, start : start + width].astype(np.float64)
         piece -= piece.mean(axis=1, keepdims=True)
         own = max(float((piece**2).sum()), 1e-20)
-        cross = (spectrum * scipy.fft.rfft(piece, size, axis=1).conj()).sum(axis=0)
-        match = np.abs(scipy.fft.irfft(cross, size)[: n - width + 1])
-        best = max(best, float((match / np.sqrt(energy * own)).max()))
+        cross = np.zeros(spectra.shape[1:], dtype=complex)
+        for spectrum, other in zip(spectra, scipy.fft.rfft(piece, size, axis=1), strict=True):
+            cross += spectrum * other.conj()
+        match = scipy.fft.irfft(cross, size, axis=1)[:, :step].ravel()[: len(energy)]
+        best = max(best, float((np.abs(match) / np.sqrt(energy * own)).max()))
     return min(best, 1.0)
 
 
@@ -160,8 +192,8 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
 
     Parameters
     ----------
-    reference, synthetic : arrays of shape (n,) and (m,)
-        Sounds of at least 1 s and 0.5 s at one rate.
+    reference, synthetic : arrays of shape (n,) and (m,), or (channels, n) and (channels, m)
+        Sounds of at least 1 s and 0.5 s at one rate, with equally many channels.
     sr : int
         Rate of both in Hz.
 
@@ -176,11 +208,13 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
         the mean of four.
         `copy_spectrogram`: `spectrogram_copy_score`; `copy_spectrogram_floor`, noise again;
         `copy_spectrogram_halves`: of the reference's second half in its first.
+        Of several channels also `channel_correlation`, `channel_level_db` and
+        `channel_envelope_correlation`: see `panorama.channel_distances`.
 
     Raises
     ------
     AudioError
-        If either is no sound, silent or too short.
+        If either is no sound, silent or too short, or they have not equally many channels.
 
     Examples
     --------
@@ -189,15 +223,14 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
     >>> report["auditory"] < 0.2, report["copy"] < 0.5
     (True, True)
     """
-    reference = check_audio(reference, sr, min_seconds=2 * MIN_SECONDS, name="reference")
-    synthetic = check_audio(synthetic, sr, min_seconds=MIN_SECONDS, name="synthetic")
-    report = auditory_distances(reference, synthetic, sr)
+    reference, synthetic = _checked(reference, synthetic, sr, min_seconds=2 * MIN_SECONDS)
+    envelopes = erb_envelopes(reference, sr), erb_envelopes(synthetic, sr)
+    report = _envelope_distances(*envelopes)
     report["spectrum_db"] = spectrum_distance(reference, synthetic, sr)
     report["envelope_db"] = envelope_distance(reference, synthetic, sr)
-    noises = [
-        matched_noise(reference, sr, seconds=len(synthetic) / sr, seed=s) for s in range(_N_NOISES)
-    ]
-    half = len(reference) // 2
+    seconds = synthetic.shape[-1] / sr
+    noises = [matched_noise(reference, sr, seconds=seconds, seed=s) for s in range(_N_NOISES)]
+    half = reference.shape[-1] // 2
     report["copy"] = copy_score(reference, synthetic, sr)
     report["copy_floor"] = float(np.mean([copy_score(reference, noise, sr) for noise in noises]))
     report["copy_spectrogram"] = spectrogram_copy_score(reference, synthetic, sr)
@@ -205,6 +238,17 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
         np.mean([spectrogram_copy_score(reference, noise, sr) for noise in noises])
     )
     report["copy_spectrogram_halves"] = spectrogram_copy_score(
-        reference[:half], reference[half:], sr
+        reference[..., :half], reference[..., half:], sr
     )
+    if reference.ndim == 2 and len(reference) > 1:
+        report |= channel_distances(reference, synthetic, sr, envelopes=envelopes)
     return report
+
+
+def _checked(
+    reference: np.ndarray, synthetic: np.ndarray, sr: int, *, min_seconds: float = MIN_SECONDS
+) -> tuple[np.ndarray, np.ndarray]:
+    reference = check_audio(reference, sr, min_seconds=min_seconds, name="reference")
+    synthetic = check_audio(synthetic, sr, min_seconds=MIN_SECONDS, name="synthetic")
+    same_channels(reference, synthetic)
+    return reference, synthetic

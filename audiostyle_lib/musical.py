@@ -13,6 +13,7 @@ from .audio import AudioError, check_audio
 
 _HOP_SECONDS = 0.0116  # 256 samples at 22,050 Hz
 _MIN_SECONDS = 0.25
+_HEARING = 20_000.0  # Hz: what lies above is not heard
 _N_MFCC = 13  # enough for the spectrum's envelope, too few for single harmonics
 
 
@@ -41,8 +42,10 @@ def timbre_distance(a: np.ndarray, b: np.ndarray, sr: int) -> float:
     """
     means = []
     for name, y in (("a", a), ("b", b)):
-        y = check_audio(y, sr, min_seconds=_MIN_SECONDS, name=name)
-        mel = librosa.feature.melspectrogram(y=y, sr=sr, n_fft=_n_fft(sr), hop_length=_hop(sr))
+        y = check_audio(y, sr, min_seconds=_MIN_SECONDS, name=name, mono=True)
+        mel = librosa.feature.melspectrogram(
+            y=y, sr=sr, n_fft=_n_fft(sr), hop_length=_hop(sr), fmax=min(_HEARING, sr / 2)
+        )
         decibels = librosa.power_to_db(mel, ref=float(mel.max()), amin=1e-30, top_db=60.0)
         cepstrum = librosa.feature.mfcc(S=decibels, n_mfcc=_N_MFCC, norm="ortho")[1:]
         loudness = mel.sum(axis=0) ** 0.3  # the ear's compression
@@ -80,14 +83,12 @@ def onset_correlation(a: np.ndarray, b: np.ndarray, sr: int) -> float:
     """
     a, b = _same_length(a, b, sr)
     kernel = np.hanning(9) / np.hanning(9).sum()
-    curves = [
-        np.convolve(
-            librosa.onset.onset_strength(y=y, sr=sr, n_fft=_n_fft(sr), hop_length=_hop(sr)),
-            kernel,
-            mode="same",
-        )
+    n_fft, hop, fmax = _n_fft(sr), _hop(sr), min(_HEARING, sr / 2)
+    flux = (
+        librosa.onset.onset_strength(y=y, sr=sr, n_fft=n_fft, hop_length=hop, fmax=fmax)
         for y in (a, b)
-    ]
+    )
+    curves = [np.convolve(curve, kernel, mode="same") for curve in flux]
     return _correlation(*curves)
 
 
@@ -196,8 +197,8 @@ def _n_fft(sr: int) -> int:
 
 
 def _same_length(a: np.ndarray, b: np.ndarray, sr: int) -> tuple[np.ndarray, np.ndarray]:
-    a = check_audio(a, sr, min_seconds=_MIN_SECONDS, name="a")
-    b = check_audio(b, sr, min_seconds=_MIN_SECONDS, name="b")
+    a = check_audio(a, sr, min_seconds=_MIN_SECONDS, name="a", mono=True)
+    b = check_audio(b, sr, min_seconds=_MIN_SECONDS, name="b", mono=True)
     if max(len(a), len(b)) > 1.5 * min(len(a), len(b)):
         raise AudioError(
             f"the sounds last {len(a) / sr:.2f} s and {len(b) / sr:.2f} s; "

@@ -1,87 +1,45 @@
-"""The book's sounds: twelve free recordings, and seeded synthetic ones with known parameters.
+"""The book's sounds: free recordings, and seeded synthetic ones with known parameters.
 
 Recordings answer "does it work?"; synthetic sounds answer "what exactly is kept?", because their
-pitch, rate and density are known. Every function returns float32 of shape (n,), peak at most 0.9.
+pitch, rate and density are known. The synthetic ones are float32 of shape (n,), peak at most 0.9,
+and sound alike at any rate; those of the recordings are in `recordings`.
 """
 
 from __future__ import annotations
-
-import csv
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import scipy.signal
 
 from .audio import SR, AudioError, check_audio
-from .files.reading import read_audio
+from .recordings import (
+    Recording,
+    field_recordings,
+    load_field,
+    load_sound,
+    recordings,
+    sound_path,
+)
 
-_FOLDER = Path(__file__).parent / "data" / "sounds"
+__all__ = [
+    "Recording",
+    "chirp",
+    "clicks",
+    "crackle",
+    "engine",
+    "field_recordings",
+    "harmonic_note",
+    "load_field",
+    "load_sound",
+    "matched_noise",
+    "rain",
+    "recordings",
+    "sound_path",
+    "tone",
+]
+
 _PEAK = 0.9
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Where a recording comes from and under which licence; `sha256` is that of its file."""
-
-    name: str
-    seconds: float
-    sha256: str
-    what: str
-    author: str
-    source: str
-    licence: str
-
-
-def recordings() -> dict[str, Recording]:
-    """All recordings by name, in the order of the provenance table (book: sounds and licences).
-
-    >>> recordings()["sauna"].what
-    'texture: water sizzling on hot stones'
-    """
-    with (_FOLDER / "PROVENANCE.tsv").open(newline="", encoding="utf-8") as table:
-        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return {
-        name: Recording(name, float(row.pop("seconds")), **row)
-        for row in rows
-        for name in [row.pop("file").removesuffix(".flac")]
-    }
-
-
-def sound_path(name: str) -> Path:
-    """Path of a recording's file, by name.
-
-    >>> sound_path("sauna").name
-    'sauna.flac'
-    """
-    path = _FOLDER / f"{name}.flac"
-    if name not in recordings():
-        raise AudioError(f"no recording {name!r}; expected one of {', '.join(recordings())}")
-    return path
-
-
-def load_sound(name: str, *, sr: int = SR, seconds: float | None = None) -> np.ndarray:
-    """Load a recording of the book by name, or its first `seconds`.
-
-    Parameters
-    ----------
-    name : str
-        One of `recordings()`.
-    sr : int
-        Rate of the result in Hz.
-    seconds : number > 0, optional
-        Length to keep; the whole recording if it is shorter.
-
-    Returns
-    -------
-    array of shape (n,), float32
-
-    Examples
-    --------
-    >>> load_sound("sauna", seconds=2.0).shape
-    (44100,)
-    """
-    return read_audio(sound_path(name), sr=sr, max_seconds=seconds).y
+_WINDOW = 2048 / 22050  # seconds of the windows whose spectra noise is made after
+_DEFINITE = 1e-9  # of the power: channels that are equal are so but for 90 dB
 
 
 def tone(frequency: float, *, seconds: float = 2.0, sr: int = SR) -> np.ndarray:
@@ -158,7 +116,7 @@ def rain(
     onsets, loud = _poisson(drops_per_second, seconds, rng)
     rings = [_ring(f, 0.003, sr) for f in np.geomspace(1000, min(8000, 0.45 * sr), 24)]
     y = _events(onsets, loud * rng.choice([-1, 1], len(loud)), rings, seconds, sr, rng)
-    return _finish(y + 0.01 * rng.standard_normal(len(y)), sr)
+    return _finish(y + 0.01 * _white(len(y), sr, rng), sr)
 
 
 def crackle(rate: float = 15.0, *, seconds: float = 5.0, sr: int = SR, seed: int = 0) -> np.ndarray:
@@ -172,7 +130,7 @@ def crackle(rate: float = 15.0, *, seconds: float = 5.0, sr: int = SR, seed: int
     rng = np.random.default_rng(seed)
     onsets, loud = _poisson(rate, seconds, rng)
     n = int(0.01 * sr)
-    bursts = [rng.standard_normal(n) * np.exp(-np.arange(n) / (0.0015 * sr)) for _ in range(16)]
+    bursts = [_white(n, sr, rng) * np.exp(-np.arange(n) / (0.0015 * sr)) for _ in range(16)]
     y = _events(onsets, loud, bursts, seconds, sr, rng)
     low = scipy.signal.butter(2, 300, fs=sr, output="sos")
     rumble = scipy.signal.sosfilt(low, rng.standard_normal(len(y)))
@@ -202,7 +160,7 @@ def engine(
     onsets = np.maximum(onsets + rng.normal(0, jitter / rate, len(onsets)), 0)
     y = _events(onsets, loud, [_ring(90.0, 0.012, sr)], seconds, sr)
     y += 0.3 * _events(onsets, loud, [_ring(min(700.0, sr / 4), 0.006, sr)], seconds, sr)
-    return _finish(y + 0.01 * rng.standard_normal(len(y)), sr)
+    return _finish(y + 0.01 * _white(len(y), sr, rng), sr)
 
 
 def matched_noise(
@@ -211,11 +169,16 @@ def matched_noise(
     """Gaussian noise with the spectrum and level of `y`, and nothing else of it.
 
     The comparison that every texture must beat: it has the reference's colour, but none of its
-    events. The spectrum is Welch's average over windows of 2,048 samples.
+    events. The spectrum is Welch's average over windows of 93 ms.
+
+    Of several channels each has its own spectrum and level, and in every bin any two are as
+    coherent as they were, at the same phase to one another: what stood left stands left, what was
+    wide is wide. For that, independent noises are mixed by a root of the channels' coherence; new
+    phases common to all channels would do it too, but for the reference's own length alone.
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
         Reference, at least 0.1 s.
     sr : int
         Rate in Hz.
@@ -225,7 +188,8 @@ def matched_noise(
 
     Returns
     -------
-    array of shape (seconds * sr,), float32; scaled down if its peak would exceed 1
+    array of shape (seconds * sr,) or (channels, seconds * sr), float32
+        Scaled down if its peak would exceed 1.
 
     Examples
     --------
@@ -233,14 +197,35 @@ def matched_noise(
     (22050,)
     """
     y = check_audio(y, sr, min_seconds=0.1)
-    n = len(y) if seconds is None else len(_time(seconds, sr))
-    _, power = scipy.signal.welch(y.astype(np.float64), fs=sr, nperseg=min(2048, len(y)))
-    bins = np.linspace(0, len(power) - 1, n // 2 + 1)
-    gain = np.sqrt(np.interp(bins, np.arange(len(power)), power))
-    noise = np.random.default_rng(seed).standard_normal(n)
-    out = np.fft.irfft(np.fft.rfft(noise) * gain, n)
-    out *= np.sqrt(np.mean(np.square(y, dtype=np.float64)) / np.mean(out**2))
-    return (out / max(1.0, np.abs(out).max())).astype(np.float32)
+    n = y.shape[-1] if seconds is None else len(_time(seconds, sr))
+    channels = np.atleast_2d(y).astype(np.float64)
+    window = min(round(_WINDOW * sr), y.shape[-1])
+    _, powers = scipy.signal.welch(channels, fs=sr, nperseg=window)
+    roots = _coherence_roots(channels, sr, window)
+    rng = np.random.default_rng(seed)
+    noises = [np.fft.rfft(rng.standard_normal(n)) for _ in channels]
+    own = np.arange(powers.shape[1])
+    bins = np.linspace(0, own[-1], n // 2 + 1)
+    out = np.empty((len(channels), n))
+    for k, (channel, power) in enumerate(zip(channels, powers, strict=True)):
+        shares = [np.interp(bins, own, roots[:, k, j]) for j in range(k + 1)]
+        size = np.sqrt(sum(np.abs(share) ** 2 for share in shares))
+        mixed = sum(share / size * noise for share, noise in zip(shares, noises, strict=False))
+        out[k] = np.fft.irfft(mixed * np.sqrt(np.interp(bins, own, power)), n)
+        out[k] *= np.sqrt(np.mean(channel**2) / max(np.mean(out[k] ** 2), 1e-30))
+    return (out / max(1.0, np.abs(out).max())).astype(np.float32).reshape(*y.shape[:-1], n)
+
+
+def _coherence_roots(channels: np.ndarray, sr: int, window: int) -> np.ndarray:
+    """Triangles (n_bins, channels, channels) that mix independent noises into coherent ones."""
+    if len(channels) == 1:
+        return np.ones((window // 2 + 1, 1, 1))
+    *_, S = scipy.signal.spectrogram(
+        channels, fs=sr, window="hann", nperseg=window, noverlap=window // 2, mode="complex"
+    )
+    S = S.transpose(1, 0, 2)  # (n_bins, channels, frames)
+    S = S / np.maximum(np.linalg.norm(S, axis=2, keepdims=True), 1e-30)
+    return np.linalg.cholesky(S @ S.conj().transpose(0, 2, 1) + _DEFINITE * np.eye(len(channels)))
 
 
 def _time(seconds: float, sr: int) -> np.ndarray:
@@ -257,6 +242,11 @@ def _below_nyquist(sr: int, **frequencies: float) -> None:
 
 def _finish(y: np.ndarray, sr: int) -> np.ndarray:
     return check_audio(_PEAK * y / (np.abs(y).max() or 1.0), sr)
+
+
+def _white(n: int, sr: int, rng: np.random.Generator) -> np.ndarray:
+    """White noise, as strong in each Hz at any rate: of deviation 1 at 22,050 Hz."""
+    return np.sqrt(sr / SR) * rng.standard_normal(n)
 
 
 def _ring(frequency: float, decay: float, sr: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import rms
 from audiostyle_lib.musical import envelope_correlation
 from audiostyle_lib.sounds import harmonic_note, load_sound, rain
+from audiostyle_lib.transforms import STFT
 
 SR = 22050
 WIDTHS = {"frequency": (3, 9), "time": (3, 9), "2d": ((3, 3), (5, 5))}
@@ -79,6 +80,20 @@ def test_moments_as_channels_repeat_the_envelope() -> None:
     assert found["time"] > 0.5 > 0.3 > found["frequency"]
 
 
+@pytest.mark.parametrize("sr", [8000, 16000, 22050, 37800, 44100, 48000, 96000, 192000])
+def test_windows_last_as_long_at_every_rate(sr: int) -> None:
+    y = rain(seconds=0.4, sr=sr)
+    m = LayoutModel.of(y, sr, layout="frequency", widths=(3, 9), n_filters=8)
+    assert m.transform.n_fft / sr == pytest.approx(512 / SR, rel=0.04)
+    assert m.transform.hop_length / sr == pytest.approx(256 / SR, rel=0.04)
+    made = m.synthesise(n_steps=3, progress=False)
+    assert len(made.y) / sr == pytest.approx(0.4, abs=0.013) and np.isfinite(made.y).all()
+
+
+def test_settings_at_the_books_rate_are_what_they_were() -> None:
+    assert model(rain(seconds=0.4), "frequency").transform == STFT(512, 256)
+
+
 @pytest.mark.parametrize("layout", ["frequency", "2d"])
 def test_other_lengths(layout: str) -> None:
     made = model(rain(seconds=0.4), layout).synthesise(80, n_steps=3, progress=False)
@@ -105,6 +120,7 @@ def test_seeds_and_arguments() -> None:
     [
         (np.zeros(SR), {}, "silent"),
         (rain(seconds=0.05), {}, "expected at least 0.100 s"),
+        (np.stack([rain(seconds=0.3)] * 2), {}, "expected \\(n,\\), one channel"),
         (rain(seconds=0.3), {"layout": "3d", "widths": (3,)}, "layout is '3d'"),
         (rain(seconds=0.3), {"widths": (500,)}, "widest kernel, 500"),
         (rain(seconds=0.3), {"widths": (3,), "dilation": 99}, "widest kernel, 199"),

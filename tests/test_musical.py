@@ -79,11 +79,27 @@ def test_constant_curves_are_unrelated_not_nan() -> None:
     ).all()
 
 
-@pytest.mark.parametrize("sr", [8000, 16000, 44100])
+@pytest.mark.parametrize("sr", [8000, 11025, 16000, 44100, 48000, 96000, 192000])
 def test_other_rates(sr: int) -> None:
     note = harmonic_note(220.0, sr=sr)
     report = transfer_report(note, rain(seconds=2.0, sr=sr), note, sr)
     assert report["pitch"] == 1 and report["timbre_to_content"] == 0
+
+
+def test_timbre_and_onsets_are_heard_up_to_20_khz_and_no_further() -> None:
+    sr = 96000
+    note = 0.4 * harmonic_note(220.0, sr=sr)
+    beat = np.sign(np.sin(2 * np.pi * 3 * np.arange(len(note)) / sr)) > 0
+    noise = np.fft.rfft(0.1 * beat * np.random.default_rng(0).standard_normal(len(note)))
+    f = np.fft.rfftfreq(len(note), 1 / sr)
+    heard, unheard = (
+        (note + np.fft.irfft(noise * ((f > low) & (f < high)))).astype(np.float32)
+        for low, high in ((12_500, 19_500), (24_000, 46_000))
+    )
+    assert timbre_distance(note, unheard, sr) < 0.5 < 3 < timbre_distance(note, heard, sr)
+    tune = 0.4 * np.concatenate([harmonic_note(f, sr=sr)[: sr // 2] for f in (220.0, 330.0)])
+    plain, masked = tune, tune + (unheard - note)[: len(tune)]
+    assert onset_correlation(plain, masked, sr) > 0.99
 
 
 @pytest.mark.parametrize(

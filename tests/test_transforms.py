@@ -12,7 +12,8 @@ import torch
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.auditory import log_mel
 from audiostyle_lib.sounds import load_sound, tone
-from audiostyle_lib.transforms import STFT
+from audiostyle_lib.transforms import CQT, STFT, TRANSFORMS, Transform, transform_named
+from audiostyle_lib.transforms.base import hop_for_rate
 
 SR = 22050
 
@@ -93,11 +94,123 @@ def test_seeds(y: np.ndarray) -> None:
     assert torch.equal(first, again) and not torch.allclose(first, other, atol=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("sr", "n_fft"), [(8000, 512), (16000, 1024), (22050, 1024), (48000, 2048)]
-)
-def test_settings_for_a_rate(sr: int, n_fft: int) -> None:
-    assert STFT.for_rate(sr) == STFT(n_fft=n_fft, hop_length=n_fft // 4)
+USUAL = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+USUAL += (176400, 192000)
+ODD = (9819, 14729, 22051, 29457, 37800, 191999)  # midway between numbers with small factors
+
+
+@pytest.mark.parametrize("sr", USUAL + ODD)
+def test_windows_last_as_long_at_every_rate(sr: int) -> None:
+    transform = STFT.for_rate(sr)
+    assert transform.n_fft / sr == pytest.approx(1024 / SR, rel=0.04)
+    assert transform.hop_length == transform.n_fft / 4 == hop_for_rate(sr)
+    assert transform.gain == STFT().gain and CQT.for_rate(sr).hop_length == transform.hop_length
+
+
+def test_windows_last_as_long_at_any_rate() -> None:
+    worst = max(abs(hop_for_rate(sr) * SR / 256 / sr - 1) for sr in range(8000, 192_001, 37))
+    assert 0.02 < worst < 0.04
+
+
+def test_settings_at_the_books_rates_are_what_they_were() -> None:
+    assert STFT.for_rate(22050) == STFT() and STFT.for_rate(11025) == STFT(512, 128)
+    assert STFT.for_rate(44100) == STFT(2048, 512) and STFT.for_rate(88200) == STFT(4096, 1024)
+
+
+@pytest.mark.parametrize("sr", [8000, 16000, 22051, 37800, 48000, 192000])
+def test_with_its_phases_a_sound_comes_back_exactly(sr: int) -> None:
+    transform = STFT.for_rate(sr)
+    y = torch.randn(sr // 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    window = torch.hann_window(transform.n_fft, dtype=torch.float64)
+    again = torch.istft(
+        transform.complex(y),
+        transform.n_fft,
+        transform.hop_length,
+        window=window,
+        length=len(y),
+    )
+    assert torch.allclose(again, y, atol=1e-12)
+    shifted = window.reshape(4, transform.hop_length) ** 2  # what overlaps at each sample
+    assert torch.allclose(shifted.sum(dim=0), torch.tensor(1.5).double(), atol=1e-12)
+
+
+@pytest.mark.parametrize("sr", [8000, 48000])
+def test_phases_are_found_at_other_rates_too(sr: int) -> None:
+    transform = STFT.for_rate(sr)
+    y = torch.as_tensor(load_sound("tabla", seconds=1.0, sr=sr))
+    S = transform.forward(y)
+    again = transform.forward(transform.inverse(S, length=len(y)))
+    assert again.shape == S.shape and float((again - S).norm() / S.norm()) < 0.2
+
+
+def test_bad_rate() -> None:
+    with pytest.raises(AudioError, match="sr is 10; expected a sampling rate"):
+        STFT.for_rate(10)
+
+
+# ---- by name ---------------------------------------------------------------------------------
+
+
+def test_the_two_that_there_are() -> None:
+    assert TRANSFORMS == {"stft": STFT, "cqt": CQT}
+
+
+@pytest.mark.parametrize("sr", [8000, 22050, 48000])
+def test_a_name_stands_for_the_settings_of_a_rate(sr: int) -> None:
+    assert transform_named("stft", sr) == STFT.for_rate(sr)
+    assert transform_named("cqt", sr) == CQT.for_rate(sr)
+
+
+def test_a_transform_stays_itself() -> None:
+    mine = CQT(hop_length=64)
+    assert transform_named(mine, 44100) is mine
+
+
+def test_a_new_transform_is_one_class() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Linear(STFT, name="linear"):
+        """An STFT without compression."""
+
+        offset: float = 0.0
+
+        def forward(self, y: torch.Tensor) -> torch.Tensor:
+            return self.complex(y).abs() + self.offset
+
+    try:
+        found = transform_named("linear", 44100)
+        assert type(found) is Linear and found == Linear(2048, 512)  # equal, printed and frozen ...
+        assert repr(found).endswith("Linear(n_fft=2048, hop_length=512, gain=10.0, offset=0.0)")
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            found.offset = 1.0  # type: ignore[attr-defined]
+        assert TRANSFORMS["linear"] is Linear and TRANSFORMS["stft"] is STFT
+        assert found.forward(torch.zeros(5000)).shape == (1025, 10)  # ... as a dataclass is
+    finally:
+        del TRANSFORMS["linear"]
+
+
+def test_without_a_name_it_is_in_no_list() -> None:
+    class Mine(STFT):
+        """For one notebook."""
+
+    assert set(TRANSFORMS) == {"stft", "cqt"}
+    assert transform_named(Mine(), 8000) == Mine()
+
+
+@pytest.mark.parametrize("wrong", ["mel", "STFT", "", None, 3, STFT, ["stft"]])
+def test_what_is_no_transform(wrong: object) -> None:
+    with pytest.raises(
+        AudioError, match=r"transform is .*; expected one of cqt, stft, or a Transform"
+    ):
+        transform_named(wrong, SR)  # type: ignore[arg-type]
+
+
+def test_the_contract_of_the_base() -> None:
+    for promised in (lambda: Transform.for_rate(SR), lambda: Transform().min_length):
+        with pytest.raises(NotImplementedError):
+            promised()
+
+
+# ---- settings --------------------------------------------------------------------------------
 
 
 def test_settings_are_frozen() -> None:
@@ -140,3 +253,10 @@ def test_log_mel() -> None:
     assert abs(centres[S.mean(axis=1).argmax()] / 1000 - 1) < 0.1
     assert S.max() == pytest.approx(0, abs=1e-4) and S.min() >= -80.001
     assert np.isfinite(log_mel(np.zeros(SR), SR)).all()
+
+
+def test_log_mel_of_channels_has_one_loudest_point() -> None:
+    y = tone(1000.0, seconds=0.5)
+    S = log_mel(np.stack([y, 0.1 * y]), SR)
+    assert S.shape == (2, *log_mel(y, SR).shape) and np.allclose(S[0], log_mel(y, SR), atol=1e-4)
+    assert S[1].max() == pytest.approx(-20, abs=0.01)

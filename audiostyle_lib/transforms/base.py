@@ -98,7 +98,8 @@ def transform_named(transform: str | Transform, sr: int) -> Transform:
     if isinstance(transform, str) and transform in TRANSFORMS:
         return TRANSFORMS[transform].for_rate(sr)
     raise AudioError(
-        f"transform is {transform!r}; expected {', '.join(sorted(TRANSFORMS))}, or a Transform"
+        f"transform is {transform!r}; expected one of {', '.join(sorted(TRANSFORMS))}, or a "
+        "Transform"
     )
 
 
