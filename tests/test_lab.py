@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 from conftest import as_page, violations
 from playwright.sync_api import Browser, Page
 
 from audiostyle_lib.audio import AudioError
+from audiostyle_lib.levels import rms
 from audiostyle_lib.page.listening_lab import COLUMNS, Trial, evaluate, listening_lab
 from audiostyle_lib.page.widgets import Clip
 from audiostyle_lib.sounds import rain, tone
@@ -41,6 +46,23 @@ def page(browser: Browser, tmp_path: Path):
     yield page
     context.close()
     assert not errors
+
+
+def test_sounds_of_several_channels_are_heard_as_two() -> None:
+    """At the level of the others, and under their own name: the answers tell them by it."""
+    y = rain(seconds=1.0)
+    wide = Clip(np.stack([y, 0.5 * rain(seconds=1.0, seed=1)]), SR, "wide", "")
+    room = Clip(np.stack([y] * 6), SR, "room", "")
+    source = str(listening_lab(Trial("which", "x", (wide, room, RAIN)), title="Channels"))
+    sounds = [
+        sf.read(io.BytesIO(base64.b64decode(data)))[0]
+        for data in re.findall(r'src="data:audio/mpeg;base64,([^"]+)"', source)
+    ]
+    assert [sound.ndim for sound in sounds] == [2, 2, 1]
+    assert [rms(sound) for sound in sounds] == pytest.approx([rms(sounds[2])] * 3, rel=0.05)
+    left, right = sounds[0].T
+    assert rms(left) / rms(right) == pytest.approx(rms(y) / rms(wide.y[1]), rel=0.02)
+    assert re.findall('data-name="([^"]+)"', source) == ["wide", "room", "rain"]
 
 
 def hear(page: Page, name: str) -> str:

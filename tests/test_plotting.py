@@ -35,6 +35,32 @@ def test_waveform(ax: Axes) -> None:
     assert ax.get_xlabel() == "time (s)"
 
 
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_waveforms_of_channels_do_not_hide_one_another(ax: Axes, channels: int) -> None:
+    y = np.stack([tone(110.0 * (k + 2), seconds=0.1) for k in range(channels)])
+    first = plotting.plot_waveform(y, SR, ax=ax)
+    assert first is ax.lines[0] and len(ax.lines) == channels
+    for k, line in enumerate(ax.lines):
+        np.testing.assert_allclose(line.get_ydata(), y[k] - 2 * k, atol=1e-6)
+    assert ax.get_ylim() == (1 - 2 * channels, 1) and ax.get_xlim()[1] == pytest.approx(0.1)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    if channels > 1:
+        assert names == (["left", "right"] if channels == 2 else list("123456"))
+    assert ax.get_ylabel() == ("channel" if channels > 1 else "amplitude")
+
+
+def test_spectrogram_of_channels(ax: Axes) -> None:
+    """Their mean power: what is in one of them is there, and nothing cancels."""
+    y = tone(1000.0, seconds=1.0)
+    alone = np.asarray(plotting.plot_spectrogram(y, SR, ax=ax).get_array())
+    for other in (-y, 0 * y):
+        mesh = plotting.plot_spectrogram(np.stack([y, other]), SR, ax=ax)
+        S = np.asarray(mesh.get_array())
+        loud = alone > -40
+        np.testing.assert_allclose(S[loud], alone[loud], atol=0.01)
+    assert ax.get_xlim()[1] == pytest.approx(1.0, abs=0.02)
+
+
 def test_spectrogram(ax: Axes) -> None:
     mesh = plotting.plot_spectrogram(tone(1000.0, seconds=2.0), SR, ax=ax, n_mels=48)
     S = np.asarray(mesh.get_array())

@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import threading
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ import pytest
 import soundfile as sf
 
 from audiostyle_lib import AudioError, AudioWarning, load_audio
-from audiostyle_lib.files.containers import Part, PartFile, _mpeg_frame
+from audiostyle_lib.files.mpeg import mpeg_frame
+from audiostyle_lib.files.parts import Part, PartFile
 from audiostyle_lib.files.reading import read_audio
 from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import tone
@@ -51,6 +53,15 @@ def quietly(path: Path | io.BytesIO, **options: object) -> tuple[np.ndarray, int
 def test_channels_are_averaged(tmp_path: Path) -> None:
     y, _ = load_audio(write(tmp_path / "a.wav", np.stack([Y, 0 * Y], axis=1)))
     assert np.allclose(y, Y / 2, atol=1e-4)
+
+
+def test_a_second_is_a_second_at_every_rate(tmp_path: Path) -> None:
+    """44,100 samples made 48,001, since a quotient of floats was rounded up."""
+    path = tmp_path / "second.wav"
+    sf.write(path, 0.5 * np.sin(np.arange(44100) / 30), 44100)
+    for rate in (8000, 22050, 48000, 96000):
+        assert len(load_audio(path, sr=rate)[0]) == rate
+
 
 
 @pytest.mark.parametrize("rate", [8000, 44100, 48000])
@@ -98,7 +109,7 @@ def broken_size(data: bytes, size: int, riff: int | None = None) -> bytes:
 
 def without_table(data: bytes) -> bytes:
     """An MP3 file of variable rate without the frame that says how long it is."""
-    size = _mpeg_frame(bytearray(data), 0)
+    size = mpeg_frame(bytearray(data), 0)
     assert b"Xing" in data[:size]
     return data[size:]
 
@@ -210,22 +221,184 @@ def test_rates_that_cannot_be_meant(tmp_path: Path, rate: int) -> None:
 def test_too_much_for_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiostyle_lib.files.reading._LARGEST", 2 * SR)
+    monkeypatch.setattr("audiostyle_lib.files.decoding._LARGEST", 2 * SR)
     for kind in ("WAV", "FLAC", "OGG"):
         (tmp_path / "a").write_bytes(encoded(kind=kind))
         with pytest.raises(AudioError, match=r"expected at most 2 s.*max_seconds"):
             load_audio(tmp_path / "a")
         assert len(load_audio(tmp_path / "a", max_seconds=1.0)[0]) == SR
-    monkeypatch.setattr("audiostyle_lib.files.reading._FRAMES_PER_BYTE", 0)  # no header is believed
+    # no header is believed
+    monkeypatch.setattr("audiostyle_lib.files.decoding._FRAMES_PER_BYTE", 0)
     with pytest.raises(AudioError, match="holds 2 s or more"):
         load_audio(tmp_path / "a")
     with pytest.raises(AudioError, match="at most 0 s"):  # what comes out counts
         load_audio(write(tmp_path / "b.wav", sr=1000), sr=384_000)
 
 
+def test_what_is_kept_counts_and_what_lies_before_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiostyle_lib.files.decoding._LARGEST", 4 * SR)
+    (tmp_path / "a").write_bytes(encoded(np.stack([LONG, LONG], axis=1), "FLAC"))
+    with pytest.raises(AudioError, match="expected at most 2 s"):
+        load_audio(tmp_path / "a", start=2.5)
+    assert load_audio(tmp_path / "a", start=4.0)[0].shape == (SR,)
+    with pytest.raises(AudioError, match="expected at most 1 s"):  # twice the rate, both channels
+        load_audio(tmp_path / "a", start=3.5, sr=2 * SR, mono=False)
+    assert load_audio(tmp_path / "a", start=3.5, sr=2 * SR)[0].shape == (3 * SR,)
+
+
+# Parts
+
+KINDS = ["WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "RF64", "W64"]
+TWO = np.stack([LONG, 0.5 * LONG[::-1]], axis=1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mono", [True, False])
+def test_a_part_is_what_stands_there_in_the_whole(tmp_path: Path, kind: str, mono: bool) -> None:
+    (tmp_path / "a").write_bytes(encoded(TWO, kind))
+    whole, _ = load_audio(tmp_path / "a", mono=mono, sr=None)
+    for how, (a, b) in {
+        (("start", 1.5), ("end", 2.25)): (1.5, 2.25),
+        (("start", 1.5), ("max_seconds", 0.5)): (1.5, 2.0),
+        (("start", 1.5), ("end", 2.25), ("max_seconds", 0.5)): (1.5, 2.0),
+        (("end", 1.0),): (0, 1.0),
+        (("start", 4.75), ("end", 99.0)): (4.75, 5.2),  # coders may add some
+        (("start", 0.0),): (0, 5.2),
+    }.items():
+        y, sr = load_audio(tmp_path / "a", mono=mono, sr=None, **dict(how))
+        assert sr == SR
+        np.testing.assert_array_equal(y, whole[..., round(a * SR) : round(b * SR)])
+
+
+def test_a_part_of_another_rate(tmp_path: Path) -> None:
+    """What is read is brought to the rate, as if there were nothing else."""
+    rising = np.concatenate([tone(f, seconds=1.0, sr=48_000) for f in (220.0, 440.0, 880.0)])
+    path = write(tmp_path / "a.wav", rising, 48_000)
+    y, sr = load_audio(path, start=1, end=2)
+    assert (sr, len(y)) == (SR, SR) and np.abs(np.fft.rfft(y)).argmax() == 440
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
+def test_a_part_of_joined_files(tmp_path: Path, kind: str) -> None:
+    """It may begin in a later one, or reach from one into the next."""
+    data = encoded(TWO, kind)
+    (tmp_path / "a").write_bytes(data + data + data)
+    whole, _ = quietly(tmp_path / "a", mono=False)
+    for start, end in ((4.5, 5.5), (7.0, 8.0), (4.0, 11.5)):
+        y, _ = quietly(tmp_path / "a", mono=False, start=start, end=end)
+        np.testing.assert_array_equal(y, whole[:, round(start * SR) : round(end * SR)])
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_part_behind_where_a_header_ends(tmp_path: Path, lie: str) -> None:
+    (tmp_path / "a").write_bytes(LIES[lie]())
+    whole, _ = load_audio(tmp_path / "a")
+    y, _ = load_audio(tmp_path / "a", start=4.5)
+    np.testing.assert_array_equal(y, whole[round(4.5 * SR) :])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_start_behind_the_end(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a").write_bytes(encoded(kind=kind))
+    with pytest.raises(AudioError, match=r"start is 6 s, but .* ends after 5\.\d\d s; expected a"):
+        load_audio(tmp_path / "a", start=6)
+    with pytest.raises(AudioError, match=r"start is 1e\+308 s, but"):
+        load_audio(tmp_path / "a", start=1e308)
+    assert load_audio(tmp_path / "a", end=1e308, max_seconds=1e308)[0].shape[-1] >= len(LONG)
+
+
+def test_a_part_that_is_shorter_than_a_sample(tmp_path: Path) -> None:
+    assert len(quietly(write(tmp_path / "a.wav"), start=0.5, end=0.5 + 1e-9)[0]) == 1
+
+
+def test_memory_for_what_is_asked_for(tmp_path: Path) -> None:
+    """Five minutes of stereo are decoded; a second of them is kept, or all."""
+    quiet = np.round(np.random.default_rng(0).normal(0.0, 2.0, (48_000, 2))) / 32768
+    with sf.SoundFile(tmp_path / "a.flac", "w", 48_000, 2) as file:
+        for _ in range(300):
+            file.write(quiet)
+    size = 300 * 48_000 * 2 * 4 / 1e6  # MB
+    for part, shape, most in (
+        ({"start": 298, "max_seconds": 1}, (2, 48_000), 0.05),
+        ({"start": 298, "end": 299, "mono": True}, (48_000,), 0.05),
+        ({}, (2, 300 * 48_000), 2.2),  # itself, and a channel's offset and drift
+    ):
+        tracemalloc.start()
+        try:
+            y, _ = load_audio(tmp_path / "a.flac", **{"sr": None, "mono": False, **part})
+            peak = tracemalloc.get_traced_memory()[1] / 1e6
+        finally:
+            tracemalloc.stop()
+        assert y.shape == shape and peak < most * size
+
+
 # Channels, offsets, values
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, (2, 2 * SR))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 6, 8])
+def test_channels_are_kept_where_asked(tmp_path: Path, channels: int) -> None:
+    """One of one channel is (n,), as in librosa; and nothing is said to have been made one."""
+    Y2 = np.random.default_rng(0).normal(0, 0.1, (channels, SR)).astype(np.float32)
+    found = read_audio(write(tmp_path / "a.wav", Y2.T, subtype="FLOAT"), mono=False)
+    np.testing.assert_array_equal(found.y, Y2 if channels > 1 else Y2[0])
+    assert found.changes == found.warnings == () and found.y.flags.c_contiguous
+    made_one = read_audio(tmp_path / "a.wav").changes
+    assert made_one == ((f"{channels} channels made one",) if channels > 1 else ())
+
+
+def test_more_channels_than_can_be_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.zeros((100, 9)))
+    with pytest.raises(AudioError, match=r"has 9 channels; expected at most 8.*mono=True"):
+        load_audio(path, mono=False)
+    assert load_audio(path)[0].shape == (100,)
+
+
+@pytest.mark.parametrize("rate", [8000, 11_025, 44_100, 48_000, 96_000, 192_000])
+@pytest.mark.parametrize("sr", [8000, SR, 48_000, 192_000])
+def test_channels_at_other_rates(tmp_path: Path, rate: int, sr: int) -> None:
+    two = np.stack([tone(f, seconds=0.5, sr=rate) for f in (440.0, 660.0)])
+    y, found = load_audio(write(tmp_path / "a.wav", two.T, rate), sr=sr, mono=False)
+    assert found == sr and y.dtype == np.float32
+    assert len(y) == 2 and y.shape[1] == pytest.approx(two.shape[1] * sr / rate, abs=1.5)
+    assert (np.abs(np.fft.rfft(y)).argmax(axis=1) * 2).tolist() == [440, 660]
+    assert [rms(channel) for channel in y] == pytest.approx([rms(c) for c in two], rel=0.03)
+
+
+def test_channels_that_cancel_are_no_matter_where_they_are_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.stack([Y, -Y], axis=1), subtype="FLOAT")
+    np.testing.assert_array_equal(load_audio(path, mono=False)[0], np.stack([Y, -Y]))
+
+
+def test_one_gain_for_all_channels(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.stack([3 * Y, Y / 2], axis=1), subtype="FLOAT")
+    with pytest.warns(AudioWarning, match=r"scaled by -\d"):
+        y, _ = load_audio(path, mono=False)
+    assert np.abs(y).max() == pytest.approx(1.0) and rms(y[0]) == pytest.approx(6 * rms(y[1]))
+
+
+def test_the_channel_with_an_offset_is_named_and_the_others_stay(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.stack([Y / 2, Y / 2 + 0.3], axis=1), subtype="FLOAT")
+    found = read_audio(path, mono=False)
+    np.testing.assert_array_equal(found.y[0], Y / 2)
+    np.testing.assert_allclose(found.y[1], Y / 2, atol=1e-3)
+    assert found.warnings == (f"{path} has an offset of 0.3 in channel 2: it was removed",)
+
+
+def test_a_channel_that_the_rate_cannot_hold_is_named(tmp_path: Path) -> None:
+    low, high = (0.5 * tone(f, seconds=1.0, sr=44_100) for f in (440.0, 15_000.0))
+    path = write(tmp_path / "a.wav", np.stack([low, high, 0 * low], axis=1), 44_100)
+    with pytest.warns(AudioWarning) as said:
+        load_audio(path, mono=False)
+    assert [str(w.message).partition("a.wav ")[2][:15] for w in said] == [
+        "loses -3 dB: mo",
+        "loses channel 2",
+    ]
+    with pytest.raises(AudioError, match=r"would lose .* above 11,025 Hz"):
+        load_audio(write(path, np.stack([high, high], axis=1), 44_100), mono=False)
 
 
 @pytest.mark.parametrize(
@@ -382,11 +555,19 @@ def test_what_is_no_file() -> None:
         ({"max_seconds": "1"}, "max_seconds is '1'"),
         ({"max_seconds": True}, "max_seconds is True"),
         ({"max_seconds": float("inf")}, "max_seconds is inf"),
+        ({"start": -0.1}, r"start is -0\.1; expected a number of at least 0"),
+        ({"start": "1"}, "start is '1'"),
+        ({"start": float("nan")}, "start is nan"),
+        ({"end": 0}, "end is 0; expected a number above 0"),
+        ({"end": True}, "end is True"),
+        ({"start": 2, "end": 2}, "start is 2 and end is 2; expected a start before the end"),
+        ({"start": 2, "end": 1}, "start is 2 and end is 1"),
     ],
 )
 def test_bad_arguments(tmp_path: Path, arguments: dict, message: str) -> None:
+    """Before the work: there need be no file."""
     with pytest.raises(AudioError, match=message):
-        load_audio(write(tmp_path / "a.wav"), **arguments)
+        load_audio(tmp_path / "absent.wav", **arguments)
 
 
 def test_a_part_is_a_file_of_its_own() -> None:

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from audiostyle_lib import AudioError, load_audio, save_audio, writing
+from audiostyle_lib import AudioError, load_audio, save_audio
+from audiostyle_lib.files import writing
 from audiostyle_lib.files.writing import FORMATS, check_target
 from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import tone
@@ -22,6 +23,8 @@ from audiostyle_lib.sounds import tone
 SR = 22050
 Y = tone(440.0, seconds=1.0)
 LOSSY = {".ogg", ".oga", ".opus", ".mp3"}
+HOLDS = {".ogg": 5, ".oga": 5, ".opus": 5, ".mp3": 2}  # channels; others eight
+ALL = np.stack([tone(110.0 * (k + 2), seconds=1.0) / (k + 1) for k in range(8)])
 
 
 @pytest.mark.parametrize("suffix", sorted(set(FORMATS) - LOSSY))
@@ -31,6 +34,71 @@ def test_round_trip(tmp_path: Path, suffix: str, sr: int) -> None:
     y, found = load_audio(tmp_path / f"a{suffix}", sr=None)
     assert found == sr and y.dtype == np.float32 and len(y) == len(Y)
     assert np.abs(y - Y).max() <= 1 / 32768  # 16 bits
+
+
+@pytest.mark.parametrize("suffix", sorted(set(FORMATS) - LOSSY))
+@pytest.mark.parametrize("channels", [1, 2, 6, 8])
+@pytest.mark.parametrize("sr", [8000, 44_100, 192_000])
+def test_round_trip_of_channels(tmp_path: Path, suffix: str, channels: int, sr: int) -> None:
+    path = tmp_path / f"a{suffix}"
+    save_audio(path, ALL[:channels], sr)
+    assert sf.info(path).channels == channels
+    y, found = load_audio(path, sr=None, mono=False)
+    assert found == sr and y.shape == (ALL[:channels] if channels > 1 else Y).shape
+    assert np.abs(y - ALL[:channels]).max() <= 1 / 32768
+    save_audio(path, ALL[:channels], sr, bits=24)
+    assert np.abs(load_audio(path, sr=None, mono=False)[0] - ALL[:channels]).max() < 2**-22
+
+
+@pytest.mark.parametrize("suffix", sorted(LOSSY))
+@pytest.mark.parametrize("sr", [8000, 24_000, 48_000])
+def test_lossy_round_trip_of_channels(tmp_path: Path, suffix: str, sr: int) -> None:
+    """Every number of channels that the format holds: each comes back in its place, at its level.
+
+    Noise in all bands, each channel its own: a coder that took one for a subwoofer's, or made one
+    of two, would be found.
+    """
+    Y = np.fft.rfft(np.random.default_rng(0).normal(0, 1, (8, sr)))
+    Y[:, :50] = 0
+    Y[:, 50:] /= np.sqrt(np.arange(50, Y.shape[1]))  # louder where it is lower
+    noise = np.fft.irfft(Y, sr)
+    noise *= 0.1 / noise.std(axis=1, keepdims=True) / np.arange(1, 9)[:, None]
+    for channels in range(1, HOLDS[suffix] + 1):
+        y = noise[:channels]
+        save_audio(tmp_path / f"a{suffix}", y, sr)
+        found, _ = load_audio(tmp_path / f"a{suffix}", sr=None, mono=False)
+        assert found.shape == (y.shape if channels > 1 else y[0].shape)
+        for before, after in zip(y, np.atleast_2d(found), strict=True):
+            assert np.corrcoef(before, after)[0, 1] > 0.65
+            assert 20 * np.log10(rms(after) / rms(before)) == pytest.approx(0, abs=2)
+
+
+@pytest.mark.parametrize("suffix", sorted(LOSSY))
+def test_channels_that_a_format_cannot_hold_are_refused_before_the_work(
+    tmp_path: Path, suffix: str
+) -> None:
+    most, path = HOLDS[suffix], tmp_path / f"a{suffix}"
+    message = f"{suffix} cannot hold {most + 1} channels; expected at most {most}, or one of .*flac"
+    check_target(path, sr=24_000, channels=most)
+    for sr in (None, 24_000):
+        with pytest.raises(AudioError, match=message):
+            check_target(path, sr=sr, channels=most + 1)
+    with pytest.raises(AudioError, match=message):
+        save_audio(path, ALL[: most + 1], 24_000)
+    with pytest.raises(AudioError, match="channels is 9; expected a whole number"):
+        check_target(path, channels=9)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_long_sound_as_vorbis(tmp_path: Path) -> None:
+    """In a process of its own, which libvorbis would end if it were given all at once."""
+    code = f"""
+import numpy as np
+from audiostyle_lib import save_audio
+save_audio({str(tmp_path / "a.ogg")!r}, np.zeros((2, 3_000_000)), 22050)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert sf.info(tmp_path / "a.ogg").frames == 3_000_000
 
 
 @pytest.mark.parametrize("suffix", sorted(LOSSY))
@@ -167,9 +235,12 @@ def test_a_file_that_does_not_come_back_whole_is_not_saved(
     save_audio(tmp_path / "a.wav", Y, SR)
     before = (tmp_path / "a.wav").read_bytes()
     encode = writing._encoded
-    monkeypatch.setattr(writing, "_encoded", lambda *how: encode(how[0][:-9], *how[1:]))
-    with pytest.raises(AudioError, match="of 22050 samples 22041 came back"):
+    monkeypatch.setattr(writing, "_encoded", lambda y, *how: encode(y[..., :-9], *how))
+    with pytest.raises(AudioError, match="of 1 x 22050 samples 1 x 22041 came back"):
         save_audio(tmp_path / "a.wav", 0.5 * Y, SR)
+    monkeypatch.setattr(writing, "_encoded", lambda y, *how: encode(y[:1], *how))
+    with pytest.raises(AudioError, match="of 2 x 22050 samples 1 x 22050 came back"):
+        save_audio(tmp_path / "a.wav", ALL[:2], SR)
     monkeypatch.undo()
     monkeypatch.setattr(Path, "read_bytes", lambda path: b"")
     with pytest.raises(AudioError, match="could not be read back"):
@@ -236,6 +307,7 @@ sys.exit(cli.main(["texture", "in.wav", "out.wav", "--quality", "draft", "--quie
 def test_encoded_sounds_are_whole() -> None:
     for suffix, form in FORMATS.items():
         for n in (1, 100, 5001):
-            data = writing._encoded(Y[:n], 24000, suffix, None)
-            assert writing._decoded_length(data) == n, (suffix, form)
+            for channels in (1, 2):
+                data = writing._encoded(ALL[:channels, :n], 24000, suffix, None)
+                assert writing._decoded_shape(data) == (channels, n), (suffix, form)
             assert sf.info(io.BytesIO(data)).samplerate == 24000

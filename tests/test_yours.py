@@ -107,6 +107,18 @@ def test_download_is_the_sound() -> None:
         download(np.zeros(SR * 121), SR)
 
 
+@pytest.mark.parametrize("channels", [2, 6])
+def test_download_keeps_channels(channels: int) -> None:
+    y = np.stack([tone(110.0 * (k + 2), seconds=0.5) for k in range(channels)])
+    page = str(download(y, SR))
+    assert "(0.5 s, " in page
+    found, sr = sf.read(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])))
+    assert sr == SR
+    np.testing.assert_allclose(found.T, y, atol=1 / 32000)
+    with pytest.raises(AudioError, match="lasts 121 s; expected at most 120"):
+        download(np.zeros((2, SR * 121)), SR)
+
+
 @pytest.mark.parametrize("wrong", [-1, 0.5, "8", float("inf"), None])
 def test_max_seconds_is_checked(wrong: object) -> None:
     with pytest.raises(AudioError, match="max_seconds is"):

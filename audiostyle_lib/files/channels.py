@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..levels import rms
+from ..levels import mean_square, rms
 
 _CANCELS = 0.25  # of the power that unrelated channels keep in their mean: less is cancelling
 _CANCELS_SOMEWHERE = (0.1, 0.2)  # the same in a second and octave, and the share of these
+_BLOCK = 1 << 20  # samples that are looked at in double precision at once
 
 
 def one_channel(Y: np.ndarray, sr: int) -> tuple[np.ndarray, list[str]]:
@@ -38,17 +39,27 @@ def one_channel(Y: np.ndarray, sr: int) -> tuple[np.ndarray, list[str]]:
     mean = Y.mean(axis=0, dtype=np.float64)
     if len(Y) == 1 or not _cancels(mean, Y, sr):
         return mean.astype(np.float32), []
-    centred = Y.astype(np.float64)
-    _, directions = np.linalg.eigh(centred @ centred.T)
-    signs = np.where(directions[:, -1] < 0, -1.0, 1.0)
+    _, directions = np.linalg.eigh(_products(Y))
+    signs = np.where(directions[:, -1] < 0, -1, 1)
     signs *= np.sign(signs.sum()) or signs[0]  # as few as possible are turned
-    turned = (signs[:, None] * centred).mean(axis=0)
+    turned = np.zeros(Y.shape[1])
+    for sign, channel in zip(signs, Y, strict=True):
+        turned += sign * channel / len(Y)
     lost = f"has channels that cancel in their average ({_decibels(mean, Y)})"
     if not _cancels(turned, Y, sr):
         which = " and ".join(str(k + 1) for k in np.flatnonzero(signs < 0))
         return turned.astype(np.float32), [f"{lost}: turned around before it: {which}"]
-    loudest = int(np.square(centred).sum(axis=1).argmax())
+    loudest = int(np.argmax([mean_square(channel) for channel in Y]))
     return Y[loudest].copy(), [f"{lost}: channel {loudest + 1} alone was taken"]
+
+
+def _products(Y: np.ndarray) -> np.ndarray:
+    """`Y @ Y.T` in double precision, without a copy of the whole."""
+    total = np.zeros((len(Y), len(Y)))
+    for first in range(0, Y.shape[1], _BLOCK):
+        part = Y[:, first : first + _BLOCK].astype(np.float64)
+        total += part @ part.T
+    return total
 
 
 def _decibels(y: np.ndarray, Y: np.ndarray) -> str:
@@ -57,8 +68,8 @@ def _decibels(y: np.ndarray, Y: np.ndarray) -> str:
 
 def _cancels(mean: np.ndarray, Y: np.ndarray, sr: int) -> bool:
     """Whether a sum of channels loses what unrelated channels would keep, in all or in parts."""
-    unrelated = np.mean(np.square(Y, dtype=np.float64)) / len(Y)
-    if np.mean(np.square(mean)) < _CANCELS * unrelated:
+    unrelated = mean_square(Y) / len(Y)
+    if mean_square(mean) < _CANCELS * unrelated:
         return bool(unrelated > 0)
     least, share = _CANCELS_SOMEWHERE
     kept = _powers(mean[None], sr)[0]

@@ -17,15 +17,19 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from ..audio import AudioError, check_audio, check_rate
+from ..arguments import check_whole
+from ..audio import MAX_CHANNELS, AudioError, check_audio, check_rate
 
 
 @dataclass(frozen=True)
 class Format:
-    """How a suffix is written: a container of libsndfile, and its coding for each depth."""
+    """How a suffix is written: a container of libsndfile, its coding for each depth, and how many
+    channels it keeps whole.
+    """
 
     container: str
     subtypes: dict[str, str]
+    channels: int = MAX_CHANNELS
 
     @property
     def lossy(self) -> bool:
@@ -36,10 +40,11 @@ _PCM = {"16": "PCM_16", "24": "PCM_24", "32f": "FLOAT"}
 FORMATS = {
     ".wav": Format("WAV", _PCM),
     ".flac": Format("FLAC", {"16": "PCM_16", "24": "PCM_24"}),
-    ".ogg": Format("OGG", {"": "VORBIS"}),
-    ".oga": Format("OGG", {"": "VORBIS"}),
-    ".opus": Format("OGG", {"": "OPUS"}),
-    ".mp3": Format("MP3", {"": "MPEG_LAYER_III"}),
+    # Of six channels and more Vorbis and Opus keep of one, meant for a subwoofer, only the lowest.
+    ".ogg": Format("OGG", {"": "VORBIS"}, 5),
+    ".oga": Format("OGG", {"": "VORBIS"}, 5),
+    ".opus": Format("OGG", {"": "OPUS"}, 5),
+    ".mp3": Format("MP3", {"": "MPEG_LAYER_III"}, 2),
     ".aif": Format("AIFF", _PCM),
     ".aiff": Format("AIFF", _PCM),
     ".au": Format("AU", _PCM),
@@ -48,6 +53,7 @@ FORMATS = {
     ".w64": Format("W64", _PCM),
 }
 _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000)
+_BLOCK = 1 << 16  # frames that are encoded at once: libvorbis dies of two million
 
 
 def save_audio(
@@ -59,8 +65,8 @@ def save_audio(
     ----------
     path : path
         Ends in .wav, .flac, .ogg, .opus, .mp3, .aiff, ... A link is followed to its target.
-    y : array of shape (n,)
-        Samples in [-1, 1].
+    y : array of shape (n,) or (channels, n)
+        Samples in [-1, 1]. MP3 holds two channels, Vorbis and Opus five, the others eight.
     sr : int
         Rate in Hz.
     bits : int or str, optional
@@ -70,8 +76,8 @@ def save_audio(
     Raises
     ------
     AudioError
-        If `y` is no sound, the suffix is unknown or cannot hold this rate or depth, or the target
-        cannot be written.
+        If `y` is no sound, the suffix is unknown or cannot hold this rate, depth or number of
+        channels, or the target cannot be written.
 
     Examples
     --------
@@ -83,10 +89,13 @@ def save_audio(
     array([ 0.5, -0.5], dtype=float32)
     """
     y = check_audio(y, sr)
-    target = check_target(path, sr=sr, bits=bits)
+    channels, n = np.atleast_2d(y).shape
+    target = check_target(path, sr=sr, channels=channels, bits=bits)
     data = _encoded(y, sr, Path(os.fsdecode(path)).suffix.lower(), bits)
-    if (there := _decoded_length(data)) != len(y):
-        raise AudioError(f"{path} cannot be written: of {len(y)} samples {there} came back")
+    if (back := _decoded_shape(data)) != (channels, n):
+        raise AudioError(
+            f"{path} cannot be written: of {channels} x {n} samples {back[0]} x {back[1]} came back"
+        )
     partial = ""
     try:
         handle, partial = tempfile.mkstemp(dir=target.parent, prefix=".audiostyle-")
@@ -109,6 +118,7 @@ def check_target(
     path: str | os.PathLike,
     *,
     sr: int | None = None,
+    channels: int = 1,
     bits: int | str | None = None,
     inputs: Iterable[str | os.PathLike] = (),
 ) -> Path:
@@ -121,6 +131,8 @@ def check_target(
     path : path
     sr : int, optional
         Rate in Hz, if it is known.
+    channels : int
+        How many there will be.
     bits : int or str, optional
         As for `save_audio`.
     inputs : iterable of paths
@@ -138,7 +150,7 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
             f"{name}: no sound is written with the suffix {suffix!r}; "
             f"expected one of {', '.join(FORMATS)}"
         )
-    _check_format(name, suffix, sr, bits)
+    _check_format(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
     try:
         target = Path(name).resolve()
         for other in inputs:
@@ -162,40 +174,52 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
     return target
 
 
-def _check_format(name: str, suffix: str, sr: int | None, bits: int | str | None) -> None:
-    """Raise `AudioError` unless the format can hold this rate and depth: it is tried."""
+def _check_format(
+    name: str, suffix: str, sr: int | None, channels: int, bits: int | str | None
+) -> None:
+    """Raise `AudioError` unless the format can hold this rate, depth and number of channels."""
     form = FORMATS[suffix]
     if bits is not None and str(bits) not in form.subtypes:
         known = ", ".join(sorted(form.subtypes)) if not form.lossy else "none: it has no depth"
         raise AudioError(f"{name}: bits is {bits!r}; {suffix} expects {known}")
-    if sr is not None and not _holds(suffix, check_rate(sr)):
-        rates = ", ".join(f"{rate:,}" for rate in _RATES if _holds(suffix, rate))
+    if channels > form.channels:
+        others = ", ".join(other for other, it in FORMATS.items() if it.channels >= channels)
+        raise AudioError(
+            f"{name}: {suffix} cannot hold {channels} channels; expected at most {form.channels}, "
+            f"or one of {others}"
+        )
+    if sr is not None and not _holds(suffix, check_rate(sr), channels):
+        rates = ", ".join(f"{rate:,}" for rate in _RATES if _holds(suffix, rate, channels))
         raise AudioError(f"{name}: {suffix} cannot hold {sr:,} Hz; expected one of {rates}")
 
 
-def _holds(suffix: str, sr: int) -> bool:
+def _holds(suffix: str, sr: int, channels: int) -> bool:
+    """Whether the format can hold this rate: it is tried."""
     try:
-        return len(_encoded(np.zeros(16, np.float32), sr, suffix, None)) > 0
+        return len(_encoded(np.zeros((channels, 16), np.float32), sr, suffix, None)) > 0
     except AudioError:
         return False
 
 
 def _encoded(y: np.ndarray, sr: int, suffix: str, bits: int | str | None) -> bytes:
     form = FORMATS[suffix]
-    subtype = form.subtypes[str(bits or ("" if form.lossy else 16))]
+    coding = form.subtypes[str(bits or ("" if form.lossy else 16))]
+    Y = np.atleast_2d(y)
     buffer = io.BytesIO()
     try:
-        sf.write(buffer, y, int(sr), format=form.container, subtype=subtype)
+        with sf.SoundFile(buffer, "w", int(sr), len(Y), coding, format=form.container) as file:
+            for first in range(0, Y.shape[1], _BLOCK):
+                file.write(Y[:, first : first + _BLOCK].T)
     except (sf.LibsndfileError, ValueError) as error:
         reason = getattr(error, "error_string", error)
         raise AudioError(f"{suffix} cannot hold this sound at {sr:,} Hz: {reason}") from error
     return buffer.getvalue()
 
 
-def _decoded_length(data: bytes) -> int:
-    """Samples that come back, by reading all of them."""
+def _decoded_shape(data: bytes) -> tuple[int, int]:
+    """Channels, and samples in each that come back, by reading all of them."""
     with sf.SoundFile(io.BytesIO(data)) as file:
-        return sum(len(block) for block in file.blocks(1 << 16, dtype="float32"))
+        return file.channels, sum(len(b) for b in file.blocks(1 << 16, dtype="float32"))
 
 
 def _mode_of(path: Path) -> int:

@@ -20,7 +20,7 @@ from scipy.stats import binomtest
 
 from ..audio import AudioError, check_audio
 from ..levels import match_levels
-from .html import Html, sound_address, table
+from .html import Html, heard, sound_address, table
 from .widgets import Clip, asset
 
 COLUMNS = (
@@ -58,6 +58,7 @@ def listening_lab(*trials: Trial, title: str, level_db: float = -20.0) -> Html:
     Parameters
     ----------
     *trials : Trial
+        Their sounds may have several channels; of more than two, two are made to be heard.
     title : str
     level_db : number
         All sounds get this root mean square, less where a peaky one needs room.
@@ -83,7 +84,9 @@ def listening_lab(*trials: Trial, title: str, level_db: float = -20.0) -> Html:
         _check(trial)
     clips = list({id(clip): clip for trial in trials for clip in trial.sounds}.values())
     names = {id(clip): f"s{i}" for i, clip in enumerate(clips)}
-    ys = match_levels([check_audio(c.y, c.sr, name=c.title) for c in clips], level_db=level_db)
+    ys = match_levels(
+        [heard(check_audio(c.y, c.sr, name=c.title)) for c in clips], level_db=level_db
+    )
     audio = "".join(
         f'<audio controls preload="none" data-sound="s{i}" data-name="{escape(c.title)}"'
         f' aria-label="A sound of the test, number {i + 1}" src="{sound_address(y, c.sr)}"></audio>'

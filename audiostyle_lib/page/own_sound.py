@@ -190,7 +190,7 @@ def download(y: np.ndarray, sr: int, name: str = "texture.wav") -> Html:
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
         At most two minutes; longer ones are for `save_audio`.
     sr : int
     name : str
@@ -207,14 +207,15 @@ def download(y: np.ndarray, sr: int, name: str = "texture.wav") -> Html:
     <a download="texture.wav" href="data:audio/wa
     """
     y = check_audio(y, sr)
-    if len(y) > _LONGEST_DOWNLOAD * sr:
+    seconds = y.shape[-1] / sr
+    if seconds > _LONGEST_DOWNLOAD:
         raise AudioError(
-            f"the sound lasts {len(y) / sr:.0f} s; expected at most {_LONGEST_DOWNLOAD} in a page: "
+            f"the sound lasts {seconds:.0f} s; expected at most {_LONGEST_DOWNLOAD} in a page: "
             "save it with save_audio"
         )
     buffer = io.BytesIO()
-    sf.write(buffer, y, sr, format="WAV", subtype="PCM_16")
-    size = f"{len(y) / sr:.1f} s, {buffer.tell() / 1e6:.1f} MB"
+    sf.write(buffer, y.T, sr, format="WAV", subtype="PCM_16")
+    size = f"{seconds:.1f} s, {buffer.tell() / 1e6:.1f} MB"
     return Html(
         f'<a download="{escape(name)}" href="{data_address("audio/wav", buffer.getvalue())}">'
         f"Save {escape(name)}</a> ({size})"

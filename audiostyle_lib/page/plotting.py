@@ -15,7 +15,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
 
-from ..auditory import log_mel
+from .html import mean_log_mel
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito
 
@@ -23,13 +23,39 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # 
 def plot_waveform(y: np.ndarray, sr: int, *, ax: Axes | None = None) -> Line2D:
     """Draw samples over time in seconds.
 
+    Several channels stand below one another, the first on top, each with its full scale.
+
+    Parameters
+    ----------
+    y : array of shape (n,) or (channels, n)
+    sr : int
+    ax : axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    the line, of the first channel where there are several: the others follow it in `ax.lines`
+
+    Examples
+    --------
     >>> plot_waveform(np.zeros(100), 22050).get_xdata().size
     100
     """
     ax = plt.figure().subplots() if ax is None else ax
-    (line,) = ax.plot(np.arange(len(y)) / sr, y, color=COLOURS[0], linewidth=0.5)
-    ax.set(xlabel="time (s)", ylabel="amplitude", xlim=(0, len(y) / sr), ylim=(-1, 1))
-    return line
+    Y = np.atleast_2d(y)
+    middles = -2.0 * np.arange(len(Y))  # full scale is from -1 to 1
+    times = np.arange(Y.shape[1]) / sr
+    lines = []
+    for middle, channel in zip(middles, Y, strict=True):
+        lines += ax.plot(times, channel + middle, color=COLOURS[0], linewidth=0.5)
+    ax.set(xlabel="time (s)", xlim=(0, Y.shape[1] / sr), ylim=(middles[-1] - 1, 1))
+    if len(Y) == 1:
+        ax.set_ylabel("amplitude")
+    else:
+        names = ["left", "right"] if len(Y) == 2 else [str(k + 1) for k in range(len(Y))]
+        ax.set_yticks(middles, names)
+        ax.set_ylabel("channel")
+    return lines[0]
 
 
 def plot_spectrogram(
@@ -39,7 +65,8 @@ def plot_spectrogram(
 
     Parameters
     ----------
-    y : array of shape (n,)
+    y : array of shape (n,) or (channels, n)
+        Of several channels the mean power is drawn.
     sr : int
     ax : axes, optional
         Where to draw; a new figure by default.
@@ -58,10 +85,10 @@ def plot_spectrogram(
     'frequency (Hz)'
     """
     ax = plt.figure().subplots() if ax is None else ax
-    S = log_mel(y, sr, n_mels=n_mels)
+    S = mean_log_mel(y, sr, n_mels=n_mels)
     centres = librosa.mel_frequencies(n_mels=n_mels, fmax=sr / 2)
     mesh = ax.pcolormesh(
-        np.linspace(0, len(y) / sr, S.shape[1]),
+        np.linspace(0, y.shape[-1] / sr, S.shape[1]),
         np.arange(n_mels),
         S,
         cmap="magma",

@@ -22,6 +22,7 @@ from ..audio import AudioError, check_audio
 from ..levels import match_levels
 from .html import (
     Html,
+    heard,
     number_text,
     picture_address,
     sound_address,
@@ -31,7 +32,11 @@ from .html import (
 
 @dataclass(frozen=True)
 class Clip:
-    """A sound on a page: its samples, a title, a sentence on what to listen for, and its scores."""
+    """A sound on a page: its samples, a title, a sentence on what to listen for, and its scores.
+
+    `y` is of shape (n,) or (channels, n). Of more than two channels two are made to be heard, as
+    `html.heard` does, and the title says so.
+    """
 
     y: np.ndarray
     sr: int
@@ -55,12 +60,13 @@ def players(*clips: Clip, level_db: float = -20.0) -> Html:
     """Show clips side by side at one level, each with spectrogram, player and listening hint.
 
     One plays at a time; a click in a spectrogram seeks; a button switches to the next sound at the
-    same moment.
+    same moment. Two channels play as such; the spectrogram is of their mean power.
 
     Parameters
     ----------
     *clips : Clip
-        Sounds to compare; all get the same root mean square (`match_levels`).
+        Sounds to compare, each of any number of channels; all get the same root mean square
+        (`match_levels`).
     level_db : number
         That level, less where a peaky clip needs room.
 
@@ -205,7 +211,9 @@ def _figures(
     `marks` are more attributes of each, and words that tell it from others of the same title.
     """
     clips = [item for item in shown if isinstance(item, Clip)]
-    ys = match_levels([check_audio(c.y, c.sr, name=c.title) for c in clips], level_db=level_db)
+    ys = match_levels(
+        [heard(check_audio(c.y, c.sr, name=c.title)) for c in clips], level_db=level_db
+    )
     sounds = iter(ys)
     largest: dict[str, float] = {}
     for item in shown:
@@ -214,10 +222,13 @@ def _figures(
                 largest[name] = max(largest.get(name, 0.0), abs(float(value)))
     figures = []
     for item, (attributes, where) in zip(shown, marks or [("", "")] * len(shown), strict=True):
-        title = escape(f"{item.title} ({where})" if where else item.title)
+        notes = [where] if where else []
+        if isinstance(item, Clip) and (channels := np.atleast_2d(item.y).shape[0]) > 2:
+            notes.append(f"{channels} channels, heard as 2")
+        title = escape(f"{item.title} ({'; '.join(notes)})" if notes else item.title)
         if isinstance(item, Clip):
             y = next(sounds)
-            attributes += f' data-seconds="{len(y) / item.sr:.3f}"'
+            attributes += f' data-seconds="{y.shape[-1] / item.sr:.3f}"'
             body = _sound(y, item.sr, title)
         else:
             body = _picture(item)
