@@ -20,7 +20,7 @@ from .model import TextureModel
 from .networks import NoiseToChannels
 from .result import check_length
 from .seeds import noise_source
-from .sounding import all_channels, image_stretches, joined
+from .sounding import image_stretches, joined
 from .stream import played
 
 _STRETCH = 512  # frames made at once, a multiple of the coarsest noise's step
@@ -121,7 +121,7 @@ class TextureGenerator:
         check_whole("n_iter", n_iter, 1)
         frames = map(self.spectrogram, self.stretches(seed))
         pieces = joined(self.model, frames, n_iter=n_iter, seed=seed)
-        return (all_channels(self.model, Y) for Y in image_stretches(self.model, pieces))
+        return (self.model.image.all(Y) for Y in image_stretches(self.model, pieces))
 
 
 def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:

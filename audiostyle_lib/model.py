@@ -17,21 +17,22 @@ from torch import Tensor
 
 from .audio import check_rate
 from .auditory import MIN_SECONDS
-from .levels import LEVEL, rms
+from .levels import rms
 from .networks import RandomCNN
 from .optim import Progress, check_device, cpu_threads, progress_bar
 from .quality import Quality, as_quality
 from .references import check_references
 from .seeds import derived_seed
-from .spatial import Layout, SpatialImage
+from .spatial import SpatialImage
 from .statistics import (
     Features,
     GramLoss,
+    SoundMeasure,
     principal_components,
     resample_quantiles,
     sound_targets,
 )
-from .transforms import STFT, Transform, transform_named
+from .transforms import Transform, transform_named
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,9 @@ class TextureModel:
     transform : Transform
     references : tuple of k arrays (distinct, n_i)
         The channels that say something of their own, at their own level.
-    mono : bool
-        The references are of shape (n_i,), and so are results.
-    layout : Layout
-        From these channels to all.
+    levels : list of k numbers
+        Root mean square of each reference, over all its channels.
     image : SpatialImage
-    part_levels : array (k, parts)
-        Root mean square of each principal channel, relative to that of all channels.
     network : RandomCNN
         Of layout "frequency", on the components.
     basis : tensor (n_bins, c)
@@ -72,10 +69,8 @@ class TextureModel:
     quality: Quality
     transform: Transform
     references: tuple[np.ndarray, ...] = field(repr=False)
-    mono: bool
-    layout: Layout = field(repr=False)
+    levels: list[float]
     image: SpatialImage = field(repr=False)
-    part_levels: np.ndarray = field(repr=False)
     network: RandomCNN = field(repr=False)
     basis: Tensor = field(repr=False)
     means: Tensor = field(repr=False)
@@ -134,19 +129,12 @@ class TextureModel:
             references, sr, quality, transform, names=names, longest=longest, progress=progress
         )
         with progress_bar(3 + len(sounds), "measure", progress) as bar:
-            layout = Layout.of(sounds)
-            sounds = [layout.distinct(Y) for Y in sounds]
-            scaled = [torch.as_tensor(Y * (LEVEL / rms(Y))).to(device) for Y in sounds]
-            image = SpatialImage.of(scaled, STFT.for_rate(sr))
+            image = SpatialImage.of(sounds, sr, mono=mono, device=device)
             bar.update()
-            parts = [image.apart(Y, which) for which, Y in enumerate(scaled)]
-            levels = np.ones((len(parts), image.n_parts))
-            if len(scaled[0]) > 1:
-                levels = np.array([[rms(y) / LEVEL for y in Y.cpu().numpy()] for Y in parts])
             spectrograms = []
-            for Y, level in zip(parts, levels, strict=True):
-                units = (y / max(r, 1e-6) for y, r in zip(Y, level.tolist(), strict=True))
-                spectrograms.append(torch.cat([transform.forward(y) for y in units]))
+            for which, Y in enumerate(sounds):
+                parts = (transform.forward(y) for y in image.apart(Y, which).to(device))
+                spectrograms.append(torch.cat(list(parts)))
                 bar.update()
             means, basis = _basis(spectrograms, image.n_parts, quality.n_components)
             bar.update()
@@ -163,8 +151,8 @@ class TextureModel:
             features = tuple(network(x) for x in channels)
             bar.update()
         return cls(
-            sr, quality, transform, tuple(sounds), mono, layout, image, levels, network, basis,
-            torch.stack(means), fluctuations, features,
+            sr, quality, transform, tuple(map(image.distinct, sounds)), [rms(Y) for Y in sounds],
+            image, network, basis, torch.stack(means), fluctuations, features,
         )  # fmt: skip
 
     @property
@@ -176,11 +164,6 @@ class TextureModel:
     def longest(self) -> int:
         """Samples of the longest reference, or of what is measured of it."""
         return max(Y.shape[1] for Y in self.references)
-
-    @cached_property
-    def levels(self) -> list[float]:
-        """Root mean square of each reference, over all its channels."""
-        return [rms(self.layout.all(Y)) for Y in self.references]
 
     @cached_property
     def channels(self) -> tuple[Tensor, ...]:
@@ -213,7 +196,14 @@ class TextureModel:
     @cached_property
     def sound_targets(self) -> np.ndarray:
         """What the last touch wants, of each reference, (k, n_statistics)."""
-        return sound_targets(self.references, self.sr, sound=self.quality.sound)
+        rows = sound_targets(self.references, self.sr, sound=self.quality.sound)
+        several = self.image.several
+        if 0 < len(several) < len(rows):  # what has no image has that of the others
+            n, sound = self.image.n_distinct, self.quality.sound
+            common = SoundMeasure(self.sr, self.sr, n_channels=n, sound=sound).places("channel")
+            alone = [i for i in range(len(rows)) if i not in several]
+            rows[np.ix_(alone, common)] = rows[np.ix_(list(several), common)].mean(axis=0)
+        return rows
 
     def n_refine(self, length: int | None = None) -> int:
         """Steps of the last touch: none where a sound is too short for envelopes."""
@@ -221,7 +211,7 @@ class TextureModel:
         shortest = shortest if length is None else min(shortest, length)
         if shortest < MIN_SECONDS * self.sr:
             return 0
-        several = len(self.references[0]) > 1  # whose sum is measured too, at their expense
+        several = self.image.n_distinct > 1  # whose sum is measured too, at their expense
         return round(self.quality.n_refine * (0.75 if several else 1))
 
     def n_statistics(self, length: int | None = None) -> int:

@@ -104,13 +104,13 @@ class Quality:
         >>> DRAFT.but(n_steps=7, rhythm=0.5).frames
         {'gram': 1.0, 'rhythm': 0.5}
         """
-        known = {f.name for f in fields(self)}
+        known = [f.name for f in fields(self)]
         for name in list(changes):
             for side, statistics in (("frames", FRAME_STATISTICS), ("sound", SOUND_STATISTICS)):
                 if name in statistics and name not in known:
                     weights = changes.get(side, getattr(self, side))
                     changes[side] = {**weights, name: changes.pop(name)}
-        unknown = set(changes) - known
+        unknown = set(changes) - set(known)
         if unknown:
             raise AudioError(
                 f"a quality has no {', '.join(sorted(unknown))}; expected some of "

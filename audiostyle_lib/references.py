@@ -30,11 +30,11 @@ def check_references(
     longest: Sequence[float] | None = None,
     progress: Progress = False,
 ) -> list[np.ndarray]:
-    """The parts of references that are measured, (channels, n_i), all with as many channels.
+    """The parts of references that are measured, (channels, n_i) or (1, n_i).
 
     Of those that last longer than `longest` (a number of seconds for each, `MEASURED_SECONDS` by
-    default), the most typical stretch of that length. One channel stands for all where other
-    references have more.
+    default), the most typical stretch of that length. Some may have one channel where others have
+    more: they take the image of these.
 
     Raises
     ------
@@ -50,7 +50,6 @@ def check_references(
     if len(counts) > 1:
         listed = ", ".join(f"{name}: {len(Y)}" for name, Y in zip(names, checked, strict=True))
         raise AudioError(f"references have other channels ({listed}); expected as many in each")
-    n_channels = max(counts, default=1)
     if transform.n_bins > MAX_BINS:
         raise AudioError(
             f"transform is {transform!r}, of {transform.n_bins:,} bins; expected at most "
@@ -66,11 +65,8 @@ def check_references(
                 f"{widest} frames: take a longer sound or narrower kernels"
             )
     return [
-        np.broadcast_to(Y, (n_channels, Y.shape[1])) if len(Y) == 1 else Y
-        for Y in (
-            without_offset(Y[:, typical_stretch(Y, sr, seconds=s, progress=progress)], sr)
-            for Y, s in zip(checked, longest, strict=True)
-        )
+        without_offset(Y[:, typical_stretch(Y, sr, seconds=s, progress=progress)], sr)
+        for Y, s in zip(checked, longest, strict=True)
     ]
 
 

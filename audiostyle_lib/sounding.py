@@ -81,13 +81,7 @@ def new_sound(
         device=S.device,
         progress=progress,
     )
-    return finished(all_channels(model, torch.as_tensor(np.atleast_2d(y))), model.sr, level)
-
-
-def all_channels(model: TextureModel, Y: Tensor) -> np.ndarray:
-    """A sound (distinct, n) in all channels that the references have: (n,) or (channels, n)."""
-    y = model.layout.all(Y.cpu().numpy())
-    return y[0] if model.mono else y
+    return finished(model.image.all(torch.as_tensor(np.atleast_2d(y))), model.sr, level)
 
 
 def together(model: TextureModel, parts: Tensor, shares: np.ndarray) -> Tensor:
@@ -95,21 +89,15 @@ def together(model: TextureModel, parts: Tensor, shares: np.ndarray) -> Tensor:
 
     Where `shares` (m, k) move, from the image of each row to that of the next.
     """
-    if len(model.references[0]) == 1:
+    if model.image.n_distinct == 1:
         return parts
     n = parts.shape[1]
     places = torch.linspace(0, len(shares) - 1, n, device=parts.device)
-    out = parts.new_zeros((len(model.references[0]), n))
+    out = parts.new_zeros((model.image.n_distinct, n))
     for number, row in enumerate(shares):
-        turned = filtered(parts, image_taps(model, row))
+        turned = filtered(parts, model.image.taps(row))
         out += turned * (1 - (places - number).abs()).clamp(min=0) if len(shares) > 1 else turned
     return out
-
-
-def image_taps(model: TextureModel, share: np.ndarray) -> Tensor:
-    """Filters that give principal channels at level 1 the references' image, in shares (k,)."""
-    levels = torch.as_tensor(np.sqrt(share @ model.part_levels**2), dtype=torch.float32)
-    return model.image.together(share.tolist()) * levels[None, :, None].to(model.basis.device)
 
 
 def check_continuable(quality: Quality, sr: int) -> STFT:
@@ -171,7 +159,7 @@ def sound_stretches(
             endless=True,
         )
     for piece in pieces:
-        yield all_channels(model, piece)
+        yield model.image.all(piece)
 
 
 def joined(
@@ -237,11 +225,10 @@ def image_stretches(model: TextureModel, pieces: Iterable[Tensor]) -> Iterator[T
 
     Half a filter late; what comes before the first piece is silence.
     """
-    if len(model.references[0]) == 1:
+    if model.image.n_distinct == 1:
         yield from pieces
         return
-    k = len(model.references)
-    taps = image_taps(model, np.full(k, 1 / k))
+    taps = model.image.taps(np.ones(len(model.references)))
     half, waiting = taps.shape[2] // 2, None
     for piece in pieces:
         first = waiting is None

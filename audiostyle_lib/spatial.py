@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from .levels import LEVEL, rms
 from .transforms import STFT
 
 _SMOOTH_OCTAVES = 1 / 6  # over which the matrices are averaged: about the ear's bands
@@ -90,27 +93,30 @@ def cross_spectra(Y: Tensor, transform: STFT) -> Tensor:
     return (total[high] - total[low]) / (high - low)[:, None, None]
 
 
-def principal_directions(S: Tensor) -> Tensor:
+def principal_directions(S: Tensor, like: Tensor | None = None) -> Tensor:
     """Eigenvectors of cross-spectral matrices `S` (n_bins, c, c), as columns, (n_bins, c, c).
 
     From bin to bin they go on in order and phase as smoothly as they can, so that the filters made
-    of them are short; the strongest in all comes first.
+    of them are short. In all, the strongest comes first, or they come in the order of those that
+    they are most `like`: so sounds that are mixed meet in what comes from the same place.
     """
     powers, U = (x.cpu().numpy() for x in torch.linalg.eigh(S))
-    for i in range(len(U)):
-        if i == 0:
-            continue
+    for i in range(1, len(U)):
         inner = U[i - 1].conj().T @ U[i]  # how each goes on
         order, free = [], list(range(U.shape[2]))
         for row in np.abs(inner):
-            best = max(free, key=lambda j: row[j])
-            order.append(best)
-            free.remove(best)
+            order.append(max(free, key=lambda j: row[j]))
+            free.remove(order[-1])
         turn = inner[np.arange(len(order)), order]
         U[i] = U[i][:, order] * np.where(np.abs(turn) > 1e-9, turn.conj() / np.abs(turn), 1.0)
         powers[i] = powers[i][order]
-    strongest = np.argsort(-powers.sum(axis=0), kind="stable")
-    return torch.as_tensor(U[:, :, strongest]).to(S)
+    if like is None:
+        best = np.argsort(-powers.sum(axis=0), kind="stable")
+    else:
+        shared = np.abs(like.cpu().numpy().conj().transpose(0, 2, 1) @ U) ** 2
+        loudness = S.diagonal(dim1=1, dim2=2).real.sum(dim=1).cpu().numpy()
+        best = linear_sum_assignment(-np.einsum("f,fij->ij", loudness, shared))[1]
+    return torch.as_tensor(U[:, :, best]).to(S)
 
 
 def taps(U: Tensor) -> Tensor:
@@ -153,36 +159,113 @@ def filtered(Y: Tensor, h: Tensor) -> Tensor:
 class SpatialImage:
     """How to turn the channels of references to principal channels, and new ones back.
 
+    References of one channel, where others have several, have no image of their own: each of their
+    principal channels is that channel, and they take the image of the others.
+
     Attributes
     ----------
-    spectra : tensor (k, n_bins, c, c)
-        Cross-spectral matrices of each reference.
-    n_parts : int
-        Principal channels that are made: the faint ones are left out.
+    mono : bool
+        The references are of shape (n_i,), and so are results.
+    layout : Layout
+        From the channels that say something of their own to all.
+    several : tuple of int
+        Which references have an image.
+    spectra : tensor (several, n_bins, c, c)
+        Their cross-spectral matrices.
+    directions : tensor (several, n_bins, c, c)
+        Eigenvectors of these, in one order.
+    parts : tuple of int
+        Which of these are made: those that are not faint in all references.
+    levels : array (several, parts)
+        Root mean square of each part, where that of all channels is 1.
     """
 
+    mono: bool
+    layout: Layout
+    several: tuple[int, ...]
     spectra: Tensor
-    n_parts: int
+    directions: Tensor
+    parts: tuple[int, ...]
+    levels: np.ndarray
 
     @classmethod
-    def of(cls, sounds: Sequence[Tensor], transform: STFT) -> SpatialImage:
-        """Of sounds (c, n_i) near one level."""
-        spectra = torch.stack([cross_spectra(Y, transform) for Y in sounds])
-        powers = torch.linalg.eigvalsh(spectra).clamp(min=0).sum(dim=1).flip(1)  # (k, c)
-        loud = (powers > _FAINT * powers[:, :1]).any(dim=0)
-        return cls(spectra, max(1, int(loud.sum())))
+    def of(
+        cls, sounds: Sequence[np.ndarray], sr: int, *, mono: bool = False, device: Any = "cpu"
+    ) -> SpatialImage:
+        """Of sounds (channels, n_i) or (1, n_i).
 
-    def apart(self, Y: Tensor, which: int) -> Tensor:
-        """Principal channels (n_parts, n) of reference number `which`, `Y` (c, n)."""
-        if len(Y) == 1:
-            return Y
-        U = principal_directions(self.spectra[which])
-        return filtered(Y, taps(U.mH)[: self.n_parts].to(Y))
+        >>> y = np.random.default_rng(0).normal(size=(2, 8000)).astype(np.float32)
+        >>> image = SpatialImage.of([y], 22050)
+        >>> again = filtered(image.apart(y, 0), image.taps([1.0]))
+        >>> image.parts, bool((again - LEVEL / rms(y) * torch.as_tensor(y)).std() < 0.01 * LEVEL)
+        ((0, 1), True)
+        """
+        several = [i for i, Y in enumerate(sounds) if len(Y) > 1]
+        layout = Layout.of([sounds[i] for i in several] or sounds[:1])
+        distinct = [layout.distinct(sounds[i]) for i in several]
+        if not several or len(distinct[0]) == 1:
+            none = torch.zeros((0, 1, 1, 1))
+            return cls(mono, layout, (), none, none, (0,), np.ones((0, 1)))
+        found = [torch.as_tensor(Y * (LEVEL / rms(Y))).to(device) for Y in distinct]
+        spectra = torch.stack([cross_spectra(Y, STFT.for_rate(sr)) for Y in found])
+        first = principal_directions(spectra[0])
+        directions = torch.stack([first, *(principal_directions(S, first) for S in spectra[1:])])
+        powers = (directions.mH @ spectra @ directions).diagonal(dim1=2, dim2=3).real.sum(dim=1)
+        loud = (powers > _FAINT * powers.max(dim=1, keepdim=True).values).any(dim=0)
+        parts = torch.nonzero(loud).flatten()
+        units = (len(first[0]) * powers / powers.sum(dim=1, keepdim=True)).sqrt()[:, parts]
+        return cls(
+            mono, layout, tuple(several), spectra, directions, tuple(parts.tolist()),
+            units.cpu().numpy(),
+        )  # fmt: skip
 
-    def together(self, shares: Sequence[float]) -> Tensor:
-        """Filters (c, n_parts, n_taps) that turn principal channels to the references' image."""
-        weights = torch.as_tensor(shares, dtype=torch.float64, device=self.spectra.device)
-        U = principal_directions(
-            torch.einsum("k,kfij->fij", weights.to(self.spectra), self.spectra)
-        )
-        return taps(U)[:, : self.n_parts].to(torch.float32)
+    @property
+    def n_distinct(self) -> int:
+        """How many channels say something of their own."""
+        return self.layout.matrix.shape[1]
+
+    @property
+    def n_parts(self) -> int:
+        """How many principal channels are made."""
+        return len(self.parts)
+
+    def distinct(self, Y: np.ndarray) -> np.ndarray:
+        """The channels (n_distinct, n) of a reference, one channel spread like the others'.
+
+        Then each is a part of it that has nothing in common with the others at any moment.
+        """
+        if len(Y) > 1 or self.n_distinct == 1:
+            return self.layout.distinct(Y) if len(Y) > 1 else Y
+        powers = self.spectra.diagonal(dim1=2, dim2=3).real.sum(dim=1).mean(dim=0).cpu().numpy()
+        gains = np.sqrt(powers / powers.mean()).astype(np.float32)
+        step = Y.shape[1] // self.n_distinct
+        return np.stack([gain * np.roll(Y[0], i * step) for i, gain in enumerate(gains)])
+
+    def apart(self, Y: np.ndarray, which: int) -> Tensor:
+        """Principal channels (parts, n) of reference number `which`, each at `LEVEL`."""
+        device = self.spectra.device
+        if which not in self.several:
+            y = self.layout.distinct(Y)[0] if len(Y) > 1 else Y[0]
+            return torch.as_tensor(y * (LEVEL / rms(y))).to(device).expand(self.n_parts, -1)
+        Y, place = self.layout.distinct(Y), self.several.index(which)
+        scaled = torch.as_tensor(Y * (LEVEL / rms(Y))).to(device)
+        turned = filtered(scaled, taps(self.directions[place].mH)[list(self.parts)].to(scaled))
+        power = turned.square().mean(dim=1, keepdim=True)
+        return turned * (LEVEL / power.sqrt().clamp(min=LEVEL * _FAINT**0.5))
+
+    def taps(self, shares: Sequence[float] | np.ndarray) -> Tensor:
+        """Filters (n_distinct, parts, n_taps) from parts at one level to the references' image.
+
+        `shares` (k,) are those of all references.
+        """
+        found = np.array([shares[i] for i in self.several], dtype=float)
+        found = found / found.sum() if found.sum() > 0 else np.full(len(found), 1 / len(found))
+        S = torch.einsum("k,kfij->fij", torch.as_tensor(found).to(self.spectra), self.spectra)
+        levels = torch.as_tensor(np.sqrt(found @ self.levels**2), dtype=torch.float32)
+        back = taps(principal_directions(S, self.directions[0]))[:, list(self.parts)]
+        return back * levels[None, :, None].to(back)
+
+    def all(self, Y: Tensor) -> np.ndarray:
+        """A sound (n_distinct, n) in all channels that the references have: (n,) or (c, n)."""
+        y = self.layout.all(Y.cpu().numpy())
+        return y[0] if self.mono else y

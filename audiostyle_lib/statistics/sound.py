@@ -249,6 +249,11 @@ class SoundMeasure:
         heard = Heard(self.bands, Y)
         return torch.cat([statistic(heard) for statistic in self.statistics.values()])
 
+    def places(self, word: str) -> np.ndarray:
+        """Where in the row the statistics are whose names begin with a word."""
+        names = np.repeat(list(self.statistics), self.sizes)
+        return np.flatnonzero(np.char.startswith(names, word))
+
     def weights(self, target: Tensor) -> Tensor:
         """How much each squared difference from `target` counts: every class by its share.
 
