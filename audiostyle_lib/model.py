@@ -202,7 +202,9 @@ class TextureModel:
             n, sound = self.image.n_distinct, self.quality.sound
             common = SoundMeasure(self.sr, self.sr, n_channels=n, sound=sound).places("channel")
             alone = [i for i in range(len(rows)) if i not in several]
-            rows[np.ix_(alone, common)] = rows[np.ix_(list(several), common)].mean(axis=0)
+            rows[np.ix_(np.array(alone), common)] = rows[np.ix_(np.array(several), common)].mean(
+                axis=0
+            )
         return rows
 
     def n_refine(self, length: int | None = None) -> int:
