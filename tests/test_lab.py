@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
-from audiostyle_lib.page.listening_lab import COLUMNS, Trial, evaluate, listening_lab
+from audiostyle_lib.page.lab import COLUMNS, Trial, evaluate, listening_lab
 from audiostyle_lib.page.widgets import Clip
 from audiostyle_lib.sounds import rain, tone
 

@@ -6,7 +6,7 @@ from .._lazy import attach
 
 if TYPE_CHECKING:
     from .html import Html, figure, table
-    from .listening_lab import COLUMNS, Trial, evaluate, listening_lab
+    from .lab import COLUMNS, Trial, evaluate, listening_lab
     from .live import Live
     from .own_sound import bring_sound, download
     from .plotting import COLOURS, plot_loss, plot_scores, plot_spectrogram, plot_waveform
@@ -16,18 +16,18 @@ __getattr__, __dir__, _names = attach(
     __name__,
     {
         "COLOURS": "plotting",
-        "COLUMNS": "listening_lab",
+        "COLUMNS": "lab",
         "Clip": "widgets",
         "Explorer": "widgets",
         "Html": "html",
         "Live": "live",
         "Picture": "widgets",
-        "Trial": "listening_lab",
+        "Trial": "lab",
         "bring_sound": "own_sound",
         "download": "own_sound",
-        "evaluate": "listening_lab",
+        "evaluate": "lab",
         "figure": "html",
-        "listening_lab": "listening_lab",
+        "listening_lab": "lab",
         "players": "widgets",
         "plot_loss": "plotting",
         "plot_scores": "plotting",
