@@ -30,6 +30,10 @@ def public(module: str) -> list[tuple[str, object]]:
 
 def test_names() -> None:
     assert set(audiostyle_lib.__all__) == {
+        "BEST",
+        "DRAFT",
+        "STANDARD",
+        "Quality",
         "AudioError",
         "AudioWarning",
         "TextureGenerator",
@@ -97,3 +101,11 @@ assert torch.equal(state, torch.get_rng_state()) and threads == torch.get_num_th
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == done.stderr == ""
+
+
+@pytest.mark.parametrize("package", ["audiostyle_lib", "audiostyle_lib.page"])
+def test_no_name_hides_behind_a_module(package: str) -> None:
+    """Once a submodule is loaded, its name is the package's: a function of that name is gone."""
+    loaded = importlib.import_module(package)
+    modules = {m.name for m in pkgutil.iter_modules(loaded.__path__)}
+    assert not modules & set(dir(loaded)) - {"check"}

@@ -20,5 +20,5 @@ def test_every_module_once() -> None:
 
 
 def test_every_public_call_first() -> None:
-    calls = re.findall(r"auto(?:function|class|exception):: audiostyle_lib\.(\w+)", PAGE)
+    calls = re.findall(r"(?:auto(?:function|class|exception)|py:data):: audiostyle_lib\.(\w+)", PAGE)
     assert sorted(calls) == sorted(audiostyle_lib.__all__)
