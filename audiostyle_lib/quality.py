@@ -92,6 +92,8 @@ class Quality:
                     f"{name} is {weights!r}; expected weights of some of {', '.join(known)}"
                 )
             keep(name, {k: check_number(k, weight) for k, weight in weights.items()})
+        if not any(self.frames.values()):
+            raise AudioError(f"frames is {self.frames!r}; expected at least one weight above 0")
         keep("start", check_number("start", self.start))
         keep("n_steps", check_whole("n_steps", self.n_steps, 1))
         keep("n_refine", check_whole("n_refine", self.n_refine))
