@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from .model import TextureModel
-from .optim import Progress, optimise
+from .optim import optimise
+from .progress import Progress
 from .seeds import derived_seed, noise_source
 from .statistics import FRAME_STATISTICS, Features, match_quantiles
 

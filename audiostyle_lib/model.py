@@ -19,7 +19,8 @@ from .audio import check_rate
 from .auditory import MIN_SECONDS
 from .levels import rms
 from .networks import RandomCNN
-from .optim import Progress, check_device, cpu_threads, progress_bar
+from .optim import check_device, cpu_threads
+from .progress import Progress, progress_bar
 from .quality import Quality, as_quality
 from .references import check_references
 from .seeds import derived_seed

@@ -8,7 +8,7 @@ import numpy as np
 
 from .audio import AudioError, check_audio
 from .levels import without_offset
-from .optim import Progress, progress_bar
+from .progress import Progress, progress_bar
 from .quality import Quality
 from .transforms import STFT, Transform
 

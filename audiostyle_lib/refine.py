@@ -17,7 +17,8 @@ from torch.nn.functional import avg_pool1d
 
 from .auditory import MIN_SECONDS
 from .levels import LEVEL, rms
-from .optim import Progress, optimise
+from .optim import optimise
+from .progress import Progress
 from .statistics import SoundMeasure, sound_targets
 
 _SMOOTH_HZ = 30.0  # width over which a spectrum is averaged, to colour changes like it
@@ -35,6 +36,7 @@ def refined(
     n_steps: int,
     shares: np.ndarray | None = None,
     sound: Mapping[str, float] | None = None,
+    targets: np.ndarray | None = None,
     device: torch.device | str = "cpu",
     progress: Progress = False,
 ) -> np.ndarray:
@@ -54,6 +56,8 @@ def refined(
         Weights of the references, rows adding to 1 and spread over the sound; equal by default.
     sound : dict, optional
         Weights of the statistics, as of a `Quality`; all 1 by default.
+    targets : array (k, n_statistics), optional
+        What is wanted of each reference; by default `sound_targets` of it.
     device, progress
         As for `synthesize_texture`.
 
@@ -80,11 +84,11 @@ def refined(
     parts = np.array_split(np.atleast_2d(y), max(1, round(n / sr / piece_seconds)), axis=1)
     middles = (np.arange(len(parts)) + 0.5) / len(parts) * (len(shares) - 1)
     of_part = np.stack([np.interp(middles, np.arange(len(shares)), s) for s in shares.T], axis=1)
-    targets = of_part @ sound_targets(references, sr, sound=sound)
+    targets = sound_targets(references, sr, sound=sound) if targets is None else targets
     level = rms(y)
     pieces = [
         (torch.as_tensor(part * (LEVEL / level)).to(device), torch.as_tensor(target).to(device))
-        for part, target in zip(parts, targets.astype(np.float32), strict=True)
+        for part, target in zip(parts, (of_part @ targets).astype(np.float32), strict=True)
     ]
     found = list(refine(pieces, sr, n_steps=n_steps, sound=sound, progress=progress))
     new = torch.cat(found, dim=1).cpu().numpy() * np.float32(level / LEVEL)

@@ -16,7 +16,7 @@ from .audio import AudioError
 from .frames import stretches
 from .levels import finished
 from .model import TextureModel
-from .optim import Progress
+from .progress import Progress
 from .quality import Quality
 from .refine import refine, refined
 from .seeds import derived_seed
@@ -78,6 +78,7 @@ def new_sound(
         n_steps=n_refine,
         shares=shares,
         sound=model.quality.sound,
+        targets=model.sound_targets if n_refine else None,
         device=S.device,
         progress=progress,
     )

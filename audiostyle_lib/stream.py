@@ -16,7 +16,8 @@ from .arguments import check_seed, is_number
 from .audio import AudioError, check_rate
 from .levels import fade_ends, limited, rms
 from .model import TextureModel
-from .optim import Progress, on_one_thread
+from .optim import on_one_thread
+from .progress import Progress
 from .quality import Quality, as_quality
 from .result import MAX_SECONDS
 from .sounding import check_continuable, sound_stretches

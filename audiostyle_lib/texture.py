@@ -11,7 +11,8 @@ from .arguments import check_seed
 from .audio import check_rate
 from .frames import new_frames
 from .model import TextureModel
-from .optim import Progress, cpu_threads
+from .optim import cpu_threads
+from .progress import Progress
 from .quality import Quality
 from .result import TextureResult, check_length
 from .sounding import new_sound

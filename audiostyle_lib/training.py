@@ -19,7 +19,8 @@ from .auditory import MIN_SECONDS
 from .generator import TextureGenerator
 from .model import TextureModel
 from .networks import NoiseToChannels
-from .optim import Progress, cpu_threads, progress_bar
+from .optim import cpu_threads
+from .progress import Progress, progress_bar
 from .quality import Quality, as_quality
 from .seeds import derived_seed, noise_source
 from .sounding import check_continuable, stretch_frames, together

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from .arguments import check_choice, check_number, check_seed
 from .model import TextureModel
-from .optim import Progress, cpu_threads, optimise
+from .optim import cpu_threads, optimise
+from .progress import Progress
 from .quality import Quality, as_quality
 from .references import MEASURED_SECONDS
 from .result import MAX_SECONDS, TextureResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -41,10 +41,11 @@ def loaded(options: argparse.Namespace, *inputs: str, **part: float | None) -> l
     kept: Any = () if options.overwrite else inputs
     check_target(options.output, sr=options.sr, inputs=kept)
     read: list[Reading] = []
-    with _hushed():
+    with _hushed() as terminal:
         for path in inputs:
             sr = read[0].sr if read else options.sr
-            read.append(read_audio(path, sr=sr, mono=options.mono, **part))
+            progress = False if options.quiet else _shown_on(terminal)
+            read.append(read_audio(path, sr=sr, mono=options.mono, progress=progress, **part))
     channels = max(len(sound.y) if sound.y.ndim == 2 else 1 for sound in read)
     check_target(options.output, sr=read[0].sr, channels=channels)  # that these can be written
     for warning in (warning for sound in read for warning in sound.warnings):
@@ -70,14 +71,33 @@ def save(result: TextureResult, read: Sequence[Reading], options: argparse.Names
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
-    """Without what C libraries write to standard error: what they mean is said in our words."""
+def _hushed() -> Iterator[TextIO]:
+    """Without what C libraries write to standard error: what they mean is said in our words.
+
+    Yields a file that still goes there.
+    """
     sys.stderr.flush()
     before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        yield
+        with open(before, "w", closefd=False) as terminal:
+            yield terminal
     finally:
         os.dup2(before, 2)
         os.close(before)
         os.close(nowhere)
+
+
+def _shown_on(terminal: TextIO) -> Callable[[str, float], None]:
+    """What shows on a file how far the reading is."""
+    from tqdm import tqdm
+
+    off = bool(os.environ.get("TQDM_DISABLE"))
+    bar = tqdm(total=100, desc="read", file=terminal, leave=False, disable=off)
+
+    def tell(_: str, share: float) -> None:
+        bar.update(round(100 * share) - bar.n)
+        if share == 1:
+            bar.close()
+
+    return tell

@@ -15,6 +15,7 @@ import numpy as np
 import soundfile as sf
 
 from ..audio import MAX_CHANNELS, AudioError
+from ..progress import Bar, Progress, progress_bar
 from .containers import sound_parts
 from .parts import Data, Part, PartFile
 
@@ -118,7 +119,9 @@ class _Samples:
         return np.ascontiguousarray(self._Y[:, : self.n])
 
 
-def decoded(data: Data, name: str, wanted: Wanted) -> tuple[np.ndarray, int, list[str]]:
+def decoded(
+    data: Data, name: str, wanted: Wanted, *, progress: Progress = False
+) -> tuple[np.ndarray, int, list[str]]:
     """Samples (channels, n) as float32 in [-1, 1], their rate, and what has to be said of them."""
     parts, notes = sound_parts(data)
     passed, layout = 0, None  # frames before this part; rate and channels
@@ -139,7 +142,9 @@ def decoded(data: Data, name: str, wanted: Wanted) -> tuple[np.ndarray, int, lis
                     samples = _Samples(here[1], expected)
                 first, last = wanted.frames(here[0])
                 room = most if last is None else min(most, last - first)
-                passed += _read(file, part, first - passed, room, samples, notes)
+                with progress_bar(passed + expected or 1, "read", progress) as bar:
+                    bar.update(passed)
+                    passed += _read(file, part, first - passed, room, samples, notes, bar)
                 if samples.n == most:
                     raise _too_long(name, most / here[0], most / here[0])
                 if samples.n == room:
@@ -223,7 +228,13 @@ def _too_long(name: str, seconds: float, most: float) -> AudioError:
 
 
 def _read(
-    file: sf.SoundFile, part: Part, skip: int, room: int, samples: _Samples, notes: list[str]
+    file: sf.SoundFile,
+    part: Part,
+    skip: int,
+    room: int,
+    samples: _Samples,
+    notes: list[str],
+    bar: Bar,
 ) -> int:
     """Add a part's frames to `samples` until these are `room`, but the first `skip` are let go.
 
@@ -251,6 +262,7 @@ def _read(
         if done >= skip:
             samples.add(block)
         done += len(block)
+        bar.update(len(block))
     return done
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..arguments import is_number
 from ..audio import SR, AudioError, AudioWarning, check_audio, check_rate
 from ..levels import mean_square, rms, without_offset
+from ..progress import Progress
 from .channels import one_channel
 from .decoding import Wanted, bytes_of, decoded, scaled
 
@@ -111,14 +112,15 @@ def read_audio(
     max_seconds: float | None = None,
     start: float | None = None,
     end: float | None = None,
+    progress: Progress = False,
 ) -> Reading:
-    """As `load_audio`, but what was done to the sound comes back beside it."""
+    """As `load_audio`, but what was done to the sound comes back beside it; with a bar."""
     rate = None if sr is None else check_rate(sr)
     wanted = Wanted(rate, mono, *_checked_part(max_seconds, start, end))
     name = os.fsdecode(path) if isinstance(path, (str, os.PathLike)) else _name_of(path)
     data = bytes_of(path, name)
     try:
-        Y, native, notes = decoded(data, name, wanted)
+        Y, native, notes = decoded(data, name, wanted, progress=progress)
     finally:
         if isinstance(data, mmap.mmap):
             data.close()

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, conv2d, pad, relu
 
 from ..audio import AudioError
-from ..optim import Progress, progress_bar
+from ..progress import Progress, progress_bar
 
 
 class RandomPyramid(nn.Module):

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ..arguments import check_seed
 from ..audio import AudioError
-from ..optim import Progress, check_device, cpu_threads, optimise
+from ..optim import check_device, cpu_threads, optimise
+from ..progress import Progress
 from ..statistics import ContentLoss, Features, GramLoss
 from .networks import RandomPyramid
 from .pictures import check_image

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from ..audio import AudioError
 from ..levels import rms
 from ..networks import DeepCNN
-from ..optim import Progress, cpu_threads, progress_bar
+from ..optim import cpu_threads
+from ..progress import Progress, progress_bar
 from ..sounds import (
     SR,
     chirp,

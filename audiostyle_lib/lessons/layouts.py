@@ -18,7 +18,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..audio import AudioError, check_audio, check_rate
 from ..levels import LEVEL, finished, rms
 from ..networks import RandomCNN, arrange
-from ..optim import Progress, cpu_threads, optimise
+from ..optim import cpu_threads, optimise
+from ..progress import Progress
 from ..statistics import Features, GramLoss
 from ..transforms import STFT
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..audio import SR, AudioError, check_rate
-from ..optim import Progress
+from ..progress import Progress
 
 TRANSFORMS: dict[str, type[Transform]] = {}  # by the word that stands for them
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
 from ..audio import SR, AudioError, check_rate
-from ..optim import Progress
+from ..progress import Progress
 from .base import Transform, check_inverse, hop_for_rate
 from .phase import find_phases
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..optim import Progress, cpu_threads, progress_bar
+from ..optim import cpu_threads
+from ..progress import Progress, progress_bar
 
 
 def find_phases(

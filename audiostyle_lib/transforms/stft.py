@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..arguments import check_number, check_whole
 from ..audio import AudioError
-from ..optim import Progress
+from ..progress import Progress
 from .base import Transform, check_inverse, hop_for_rate
 from .phase import find_phases
 
