@@ -32,7 +32,7 @@ import numpy as np
 from recipes import RECIPES, solve
 from tqdm import tqdm
 
-from audiostyle_lib import sounds, synthesize_texture
+from audiostyle_lib import STANDARD, sounds, synthesize_texture
 from audiostyle_lib.metrics import (
     auditory_distances,
     copy_score,
@@ -128,7 +128,8 @@ def take(engine: str, name: str, seed: int, seconds: float) -> Path:
 def synthesise(engine: str, name: str, seed: int, seconds: float, limit: float) -> dict:
     """One run: its sounds are kept, and what it cost is returned."""
     reference = sound(name, seconds)
-    synthesize_texture(reference[:SR], SR, n_steps=1, n_refine=1, progress=False)  # imports
+    hasty = STANDARD.but(n_steps=1, n_refine=1)
+    synthesize_texture(reference[:SR], SR, quality=hasty, progress=False)  # imports
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, began = time.perf_counter(), time.process_time()
     spent: list[float] = []

@@ -25,14 +25,14 @@ from texture_tables import ROOT, filled, table
 from textures import machine
 from torch.utils.flop_counter import FlopCounterMode
 
-from audiostyle_lib import stream_texture, synthesize_texture
+from audiostyle_lib import STANDARD, stream_texture, synthesize_texture
+from audiostyle_lib.frames import Frames, new_frames
 from audiostyle_lib.levels import LEVEL, rms
-from audiostyle_lib.model import Frames, TextureModel
+from audiostyle_lib.model import TextureModel
 from audiostyle_lib.optim import cpu_threads
-from audiostyle_lib.quality import QUALITIES
-from audiostyle_lib.refine import EnvelopeStatistics, refined, target_statistics
+from audiostyle_lib.refine import refined
 from audiostyle_lib.sounds import load_sound
-from audiostyle_lib.transforms import STFT
+from audiostyle_lib.statistics import SoundMeasure, sound_targets
 
 SR = 22050
 MARKS = "<!-- profile: begin -->", "<!-- profile: end -->"
@@ -58,11 +58,15 @@ def matrix_rate(threads: int, device: str) -> float:
         return 2 * 2048**3 / best_of(lambda: a @ a, 5) / 1e9
 
 
-def transforms_alone(measure: EnvelopeStatistics, y: torch.Tensor) -> float:
+def transforms_alone(measure: SoundMeasure, y: torch.Tensor) -> float:
     """Seconds of the Fourier transforms of one evaluation of loss and gradient."""
-    Y = torch.fft.rfft(y)
-    envelopes = [torch.randn(len(index), size).to(y) for size, index, _ in measure._bands]
-    slices = [(Y[index] * gains, size) for size, index, gains in measure._bands]
+    bands = measure.bands
+    slices = [
+        (cut, size)
+        for (size, _, _), cut in zip(bands.slices, bands.cuts(torch.fft.rfft(y)[None]), strict=True)
+    ]
+    envelopes = [torch.randn(*cut.shape[:2], size).to(y) for cut, size in slices]
+    spectra = torch.zeros(1, bands.n_bands, bands.n_env // 2 + 1, 2).to(y)
 
     def once() -> None:
         for _ in range(2):  # there, and back for the gradient
@@ -70,32 +74,31 @@ def transforms_alone(measure: EnvelopeStatistics, y: torch.Tensor) -> float:
             for (part, size), envelope in zip(slices, envelopes, strict=True):
                 torch.fft.ifft(part, size)
                 torch.fft.rfft(envelope)
-            torch.fft.irfft(torch.view_as_complex(torch.zeros(36, 1001, 2).to(y)), 2000)
+            torch.fft.irfft(torch.view_as_complex(spectra), bands.n_env)
 
     return best_of(once, 10)
 
 
 def stages(device: str) -> list[dict[str, str]]:
     """One standard texture of five seconds, stage by stage, on one thread."""
-    y, work, transform = load_sound("printer", seconds=5.0), QUALITIES["standard"], STFT()
+    y, work = load_sound("printer", seconds=5.0), STANDARD
     rate = matrix_rate(1, device)
-    terms = {name: getattr(work, name) for name in ("rhythm", "diversity", "tolerance")}
 
     def measured() -> TextureModel:
-        return TextureModel.of([y], transform=transform, widths=work.widths, device=device)
+        return TextureModel.measure([y], SR, work, device=device)
 
     def made() -> Frames:
-        n_frames = transform.n_frames(len(y)) + 1
-        return model.frames(n_frames, n_steps=work.n_steps, **terms)
+        return new_frames(model, model.n_frames(len(y)))
 
     model = measured()
+    transform, rounds, steps = model.transform, work.rounds(model.n_refine()), model.n_refine()
     frames = made()
     with FlopCounterMode(display=False) as counted:
         made()
     flops = counted.get_total_flops() / 1e9
-    rough = transform.inverse(frames.S, length=len(y), n_iter=work.rounds)
-    measure = EnvelopeStatistics(len(y), SR, device=device)
-    alone = transforms_alone(measure, rough) * (1.1 * work.n_refine)  # line searches: a tenth more
+    rough = transform.inverse(frames.S, length=len(y), n_iter=rounds)
+    measure = SoundMeasure(len(y), SR, device=device)
+    alone = transforms_alone(measure, rough) * (1.1 * steps)  # line searches: a tenth more
     sound = rough.cpu().numpy()
     parts: list[tuple[str, Callable[[], object], float, str]] = [
         (
@@ -111,14 +114,14 @@ def stages(device: str) -> list[dict[str, str]]:
             f"{flops:.0f} GFLOP of products",
         ),
         (
-            f"phases, {work.rounds} rounds",
-            lambda: transform.inverse(frames.S, length=len(y), n_iter=work.rounds),
+            f"phases, {rounds} rounds",
+            lambda: transform.inverse(frames.S, length=len(y), n_iter=rounds),
             0.0,
             "",
         ),
         (
-            f"last touch, {work.n_refine} steps",
-            lambda: refined(sound, [y], SR, n_steps=work.n_refine, device=device),
+            f"last touch, {steps} steps",
+            lambda: refined(sound, [y], SR, n_steps=steps, device=device),
             alone,
             "Fourier transforms",
         ),
@@ -143,11 +146,11 @@ def stages(device: str) -> list[dict[str, str]]:
 def threads(device: str) -> list[dict[str, str]]:
     """Evaluations of loss and gradient on one thread and on two."""
     y = load_sound("printer", seconds=5.0)
-    model = TextureModel.of([y], transform=STFT(), device=device)
+    model = TextureModel.measure([y], SR, device=device)
     x = torch.randn(1, 32, 493, device=device, requires_grad=True)
-    measure = EnvelopeStatistics(len(y), SR, device=device)
+    measure = SoundMeasure(len(y), SR, device=device)
     z = torch.as_tensor(y * (LEVEL / rms(y))).to(device).requires_grad_(True)
-    target = torch.as_tensor(target_statistics([y], SR)[0]).to(device)
+    target = torch.as_tensor(sound_targets([y], SR)[0]).to(device)
 
     def network() -> None:
         sum(r.square().mean() for r in model.network(x).values()).backward()
@@ -172,7 +175,8 @@ def threads(device: str) -> list[dict[str, str]]:
 def one(how: str, seconds: float, device: str) -> dict[str, float]:
     """Seconds and memory of one result, in a process of its own."""
     y = load_sound("printer", seconds=5.0)
-    warm = synthesize_texture(y, SR, n_steps=1, n_refine=1, progress=False, device=device)
+    hasty = STANDARD.but(n_steps=1, n_refine=1)
+    warm = synthesize_texture(y, SR, quality=hasty, progress=False, device=device)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     if how == "at once":

@@ -462,7 +462,7 @@ CLAIMS = [
         ("generator", "optimiser"),
         False,
         TEXTURES,
-        ("rain",),
+        ("crackle",),
         11,
         -COPY,
     ),

@@ -17,6 +17,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from audiostyle_lib import (
+    DRAFT,
+    STANDARD,
+    Quality,
     mix_textures,
     sounds,
     synthesize_texture,
@@ -39,12 +42,14 @@ from audiostyle_lib.networks import DeepCNN
 from audiostyle_lib.optim import optimise
 from audiostyle_lib.refine import refined
 from audiostyle_lib.sounds import load_sound
-from audiostyle_lib.statistics import GramLoss, principal_components
+from audiostyle_lib.statistics import DiversityLoss, Features, GramLoss, principal_components
 from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050
 HW = "Huzaifah and Wyse 2019"
-QUICK = {"quality": "draft", "progress": False}  # the network alone
+NETWORK = DRAFT  # nothing but the network: no last touch
+TRANSFER = DRAFT.but(n_steps=40, n_iter=32)
+HASTY = STANDARD.but(n_filters=16)  # of a generator for synthetic sounds, which are for tests
 
 
 @dataclass(frozen=True)
@@ -99,23 +104,22 @@ def auditory(y: np.ndarray, z: np.ndarray) -> float:
 
 
 @cache
-def texture(name: str, seed: int, **more: object) -> np.ndarray:
-    return synthesize_texture(sound(name), SR, seed=seed, **QUICK | more).y
+def texture(name: str, seed: int, quality: Quality = NETWORK) -> np.ndarray:
+    return synthesize_texture(sound(name), SR, seed=seed, quality=quality, progress=False).y
 
 
 @cache
 def transfer(
-    content: str, style: str, weight: float, seed: int, start: str = "content"
+    content: str, style: str, weight: float, seed: int, begin: str = "content"
 ) -> np.ndarray:
     return transfer_style(
         sound(content),
         sound(style),
         SR,
         style_weight=weight,
-        start=start,
+        begin=begin,
         seed=seed,
-        n_filters=64,
-        n_steps=40,
+        quality=TRANSFER,
         progress=False,
     ).y
 
@@ -224,8 +228,8 @@ def weight_costs_pitch(name: str, seed: int) -> tuple[float, float]:
 
 def start_matters(name: str, seed: int) -> tuple[float, float]:
     return tuple(
-        onset_correlation(sound(name), transfer(name, partner(name), 1.0, seed, start), SR)
-        for start in ("content", "noise")
+        onset_correlation(sound(name), transfer(name, partner(name), 1.0, seed, begin), SR)
+        for begin in ("content", "noise")
     )
 
 
@@ -260,7 +264,9 @@ def random_suffices(name: str, seed: int) -> tuple[float, float]:
 
 
 def more_filters(name: str, seed: int) -> tuple[float, float]:
-    return tuple(auditory(sound(name), texture(name, seed, n_filters=n)) for n in (64, 4))
+    return tuple(
+        auditory(sound(name), texture(name, seed, NETWORK.but(n_filters=n))) for n in (64, 4)
+    )
 
 
 def time_as_channels(name: str, seed: int) -> tuple[float, float]:
@@ -292,7 +298,7 @@ def field_keeps_beat(taps: int | None) -> Callable[[str, int], tuple[float, floa
         frames = round(1.6 * period * SR / 256)
         width, dilation = (frames, 1) if taps is None else (taps, frames // (taps - 1))
         wide, narrow = (
-            texture(name, seed, widths=(w,), dilation=d, n_components=8)
+            texture(name, seed, NETWORK.but(widths=(w,), dilation=d, n_components=8))
             for w, d in ((width, dilation), (4, 1))
         )
         return regularity(wide, period), regularity(narrow, period)
@@ -302,30 +308,46 @@ def field_keeps_beat(taps: int | None) -> Callable[[str, int], tuple[float, floa
 
 def autocorrelation_keeps_beat(name: str, seed: int) -> tuple[float, float]:
     period = 1 / float(name.split()[1])
-    new = (texture(name, seed, widths=(2, 8), rhythm=rhythm) for rhythm in (1.0, 0.0))
-    return tuple(regularity(y, period) for y in new)
+    qualities = (NETWORK.but(widths=(2, 8), rhythm=rhythm) for rhythm in (1.0, 0.0))
+    return tuple(regularity(texture(name, seed, q), period) for q in qualities)
+
+
+class StrictDiversity(DiversityLoss, name="strict_diversity"):
+    """As Antognini and others have it: all likeness costs, also what sounds have by chance."""
+
+    @classmethod
+    def wanted(
+        cls, targets: Sequence[Features], shares: Sequence[float], n_frames: int
+    ) -> DiversityLoss:
+        """Without the tolerance of the library's own term."""
+        return cls(*targets, weights=shares)
+
+
+def diverse(name: str, seed: int, weight: float) -> np.ndarray:
+    return texture(name, seed, NETWORK.but(strict_diversity=weight))
 
 
 def diversity_costs_quality(name: str, seed: int) -> tuple[float, float]:
-    return tuple(auditory(sound(name), texture(name, seed, diversity=d)) for d in (3.0, 0.0))
+    return tuple(auditory(sound(name), diverse(name, seed, d)) for d in (3.0, 0.0))
 
 
 def diversity_is_new(name: str, seed: int) -> tuple[float, float]:
     return tuple(
-        spectrogram_copy_score(sound(name), texture(name, seed, diversity=d), SR)
-        for d in (3.0, 0.0)
+        spectrogram_copy_score(sound(name), diverse(name, seed, d), SR) for d in (3.0, 0.0)
     )
 
 
 def any_length(name: str, seed: int) -> tuple[float, float]:
     y = sound(name)
-    long = synthesize_texture(y, SR, seconds=12.0, seed=seed, **QUICK).y
+    long = synthesize_texture(y, SR, seconds=12.0, seed=seed, quality=NETWORK, progress=False).y
     return auditory(y, long), auditory(y, texture(name, seed))
 
 
 def mixture(name: str, seed: int) -> tuple[float, float]:
     parents = [sound(name), sound(partner(name))]
-    new = mix_textures(parents, SR, weights=[1, 1], seconds=3.0, seed=seed, **QUICK).y
+    new = mix_textures(
+        parents, SR, weights=[1, 1], seconds=3.0, seed=seed, quality=NETWORK, progress=False
+    ).y
     return max(timbre_distance(y, new, SR) for y in parents), timbre_distance(*parents, SR)
 
 
@@ -371,7 +393,7 @@ def price_of_cqt(name: str, seed: int) -> tuple[float, float]:
 
 def waveform(name: str, seed: int) -> tuple[float, float]:
     y = sound(name)
-    return tuple(auditory(y, texture(name, seed, n_refine=n)) for n in (30, 0))
+    return tuple(auditory(y, texture(name, seed, NETWORK.but(n_refine=n))) for n in (30, 0))
 
 
 def pieces_are_no_quality(name: str, seed: int) -> tuple[float, float]:
@@ -405,7 +427,7 @@ def averages_alone(name: str, seed: int) -> tuple[float, float]:
 def trained(name: str, seed: int, variety: float = 4.0) -> TextureGenerator:
     """A generator; a hasty one for synthetic sounds, which are for tests."""
     hasty = name not in sounds.recordings()
-    steps = {"n_steps": 60, "n_refine": 20, "n_filters": 16} if hasty else {}
+    steps = {"channel_steps": 60, "sound_steps": 20, "quality": HASTY} if hasty else {}
     return train_generator(sound(name), SR, seed=seed, variety=variety, progress=False, **steps)
 
 
@@ -441,7 +463,7 @@ def takes(name: str, seed: int, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Two sounds by one generator, or by the optimiser, that should be different."""
     seeds = (2 * seed, 2 * seed + 1)
     if how == "optimiser":
-        return tuple(texture(name, s, quality="standard") for s in seeds)
+        return tuple(texture(name, s, STANDARD) for s in seeds)
     made = trained(name, seed, 0.0 if how == "no variety" else 4.0)
     return tuple(made.synthesize(3.0, s) for s in seeds)
 

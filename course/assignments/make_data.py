@@ -21,7 +21,7 @@ import torch
 
 from audiostyle_lib import synthesize_texture
 from audiostyle_lib.audio import SR
-from audiostyle_lib.page.listening_lab import COLUMNS
+from audiostyle_lib.page.lab import COLUMNS
 from audiostyle_lib.sounds import (
     crackle,
     engine,
