@@ -42,6 +42,27 @@ def test_length_is_that_of_the_input_by_default(tmp_path: Path, source: Path) ->
     assert sf.info(tmp_path / "out.wav").frames == SR
 
 
+def test_rate_and_channels_are_those_of_the_input(tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in ("in.wav", "out.wav")]
+    wide = np.stack([rain(seconds=1.0, sr=48000, seed=s) for s in range(3)], axis=1)
+    sf.write(files[0], wide, 48000)
+    assert cli.main(["texture", *files, "--quality", "draft", *QUICK]) == 0
+    assert (sf.info(files[1]).channels, sf.info(files[1]).samplerate) == (3, 48000)
+
+
+def test_a_part_of_a_recording(tmp_path: Path) -> None:
+    """The part is all there is: its length, and its sound."""
+    y = np.concatenate([rain(seconds=1.0), harmonic_note(220.0, seconds=1.5)])
+    files = [str(tmp_path / name) for name in ("in.wav", "out.wav")]
+    sf.write(files[0], y, SR)
+    part = ["--start", "1.0", "--end", "2.0", "--quality", "draft"]
+    assert cli.main(["texture", *files, *part, *QUICK]) == 0
+    made = sf.read(files[1], dtype="float32")[0]
+    assert len(made) == SR
+    note, noise = harmonic_note(220.0, seconds=1.0), rain(seconds=1.0)
+    assert timbre_distance(note, made, SR) < 0.3 * timbre_distance(noise, made, SR)
+
+
 def test_rate(tmp_path: Path, source: Path) -> None:
     assert cli.main(["texture", str(source), str(tmp_path / "o.wav"), "--sr", "16000", *QUICK]) == 0
     assert sf.info(tmp_path / "o.wav").samplerate == 16000
@@ -84,6 +105,9 @@ def test_report_and_bar(
         ({"--seconds": "-1"}, "seconds is -1"),
         ({"--seconds": "nan"}, "seconds is nan"),
         ({"--seconds": "1e9"}, "expected at most"),
+        ({"--start": "-1"}, "start is -1"),
+        ({"--start": "0.5", "--end": "0.5"}, "expected"),
+        ({"--start": "1.5"}, "start is 1.5"),
         ({"--filters": "0"}, "n_filters is 0"),
         ({"--quality": "superb"}, "quality is 'superb'"),
         ({"--sr": "7"}, "sr is 7"),
@@ -129,13 +153,15 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
     colours = []
     for weight in ("0", "1"):
         assert cli.main(["transfer", *pair, "--style-weight", weight]) == 0
-        assert "1.00 s at 22050 Hz, made in" in capsys.readouterr().out
+        assert "1.00 s at 22050 Hz, 2 channels, made in" in capsys.readouterr().out
         made, sr = sf.read(pair[-1], dtype="float32")
-        assert made.shape == (SR,) and sr == SR
-        colours.append(timbre_distance(made, harmonic_note(220.0), SR))
+        assert made.shape == (SR, 2) and sr == SR and np.array_equal(*made.T)
+        colours.append(timbre_distance(made[:, 0], harmonic_note(220.0), SR))
     assert colours[0] < 0.3 * colours[1]
-    assert cli.main(["transfer", *pair, "--start", "noise", "--quiet", "--seed", "3"]) == 0
+    assert cli.main(["transfer", *pair, "--begin", "noise", "--quiet", "--seed", "3"]) == 0
     assert capsys.readouterr().out == ""
+    assert cli.main(["transfer", *pair, "--mono", "--quiet"]) == 0
+    assert sf.info(pair[-1]).channels == 1
 
 
 @pytest.mark.parametrize(
@@ -149,7 +175,7 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
         ({2: "style.wav"}, "is an input too"),
         ({"--style-weight": "-0.1"}, "style_weight is -0.1"),
         ({"--style-weight": "nan"}, "style_weight is nan"),
-        ({"--start": "middle"}, "start is 'middle'"),
+        ({"--begin": "middle"}, "begin is 'middle'"),
         ({"--seed": "-1"}, "seed is -1"),
     ],
 )
@@ -191,7 +217,7 @@ def test_what_was_changed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture)
     sf.write(tmp_path / "in.wav", np.stack([y, -y], axis=1) / 2 + 0.2, 44100)
     files = [str(tmp_path / name) for name in ("in.wav", "out.wav")]
     for more in (["--filters", "4"], QUICK):
-        assert cli.main(["texture", *files, *more]) == 0
+        assert cli.main(["texture", *files, "--mono", "--sr", "22050", *more]) == 0
         out, err = capsys.readouterr()
         notes = [line for line in err.splitlines() if line.startswith("audiostyle: note: ")]
         assert len(notes) == 2 and "offset of 0.2" in notes[0] and "cancel" in notes[1]

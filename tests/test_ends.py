@@ -11,19 +11,21 @@ import pytest
 import audiostyle_lib as al
 from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import rms
+from audiostyle_lib.quality import DRAFT, STANDARD
 from audiostyle_lib.sounds import harmonic_note, load_sound
 
 SR = 22050
 N = round(0.005 * SR)  # 5 ms
-QUICK = {"n_steps": 4, "n_filters": 8, "progress": False}
+SMALL, TOUCHED = (q.but(n_filters=8, n_steps=4) for q in (DRAFT, STANDARD.but(n_refine=3)))
+QUICK = {"quality": SMALL, "progress": False}
 GUITAR = load_sound("guitar", seconds=1.0)
 LOUD = np.clip(8 * load_sound("sauna", seconds=2.0), -1, 1)  # recorded too hot
 CALLS: dict[str, Callable[[], np.ndarray]] = {
-    "texture": lambda: al.synthesize_texture(GUITAR, SR, n_refine=3, **QUICK).y,
-    "draft": lambda: al.synthesize_texture(GUITAR, SR, quality="draft", **QUICK).y,
-    "mix": lambda: al.mix_textures([GUITAR, GUITAR], SR, weights=[1, 1], n_refine=0, **QUICK).y,
+    "texture": lambda: al.synthesize_texture(GUITAR, SR, quality=TOUCHED, progress=False).y,
+    "draft": lambda: al.synthesize_texture(GUITAR, SR, **QUICK).y,
+    "mix": lambda: al.mix_textures([GUITAR, GUITAR], SR, weights=[1, 1], **QUICK).y,
     "transfer": lambda: (
-        al.transfer_style(harmonic_note(220.0, seconds=1.0), GUITAR, SR, start="noise", **QUICK).y
+        al.transfer_style(harmonic_note(220.0, seconds=1.0), GUITAR, SR, begin="noise", **QUICK).y
     ),
     "generator": lambda: trained(GUITAR).synthesize(1.0, seed=1),
     "layout": lambda: (
@@ -35,7 +37,7 @@ CALLS: dict[str, Callable[[], np.ndarray]] = {
 
 
 def trained(y: np.ndarray) -> al.TextureGenerator:
-    return al.train_generator(y, SR, n_steps=6, n_refine=0, n_filters=8, progress=False)
+    return al.train_generator(y, SR, channel_steps=6, sound_steps=0, **QUICK)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -49,7 +51,7 @@ def test_results_begin_and_end_at_zero(call: str) -> None:
 
 
 def test_a_stream_begins_at_zero_and_goes_on() -> None:
-    first, second = islice(al.stream_texture(GUITAR, SR, quality="draft", n_filters=8), 2)
+    first, second = islice(al.stream_texture(GUITAR, SR, quality=DRAFT.but(n_filters=8)), 2)
     assert first[0] == 0 and np.abs(first[-N:]).max() > 0.01 and np.abs(second[:N]).max() > 0.01
 
 
@@ -57,7 +59,7 @@ def test_a_stream_begins_at_zero_and_goes_on() -> None:
 def test_a_loud_stream_is_not_clipped(how: str) -> None:
     """One gain is known at the start; rare peaks are turned down, smoothly."""
     if how == "stream":
-        blocks = al.stream_texture(LOUD, SR, quality="draft", n_filters=8)
+        blocks = al.stream_texture(LOUD, SR, quality=DRAFT.but(n_filters=8))
     else:
         blocks = trained(LOUD).stream()
     y = np.concatenate(list(islice(blocks, 15)))

@@ -14,11 +14,14 @@ from audiostyle_lib.generator import TextureGenerator, relevel
 from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score, spectrum_distance
 from audiostyle_lib.networks import NoiseToChannels
+from audiostyle_lib.quality import DRAFT, STANDARD
+from audiostyle_lib.seeds import noise_source
 from audiostyle_lib.sounds import crackle, matched_noise
 from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050
-QUICK = {"n_steps": 6, "n_refine": 2, "n_filters": 8, "n_hidden": 8, "progress": False}
+TINY, SMALL = STANDARD.but(n_filters=8), STANDARD.but(n_filters=16)
+QUICK = {"channel_steps": 6, "sound_steps": 2, "quality": TINY, "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,7 @@ def y() -> np.ndarray:
 @pytest.fixture(scope="module")
 def made(y: np.ndarray) -> TextureGenerator:
     """Trained for a few seconds."""
-    return train_generator(y, SR, n_steps=100, n_refine=40, n_filters=16, progress=False)
+    return train_generator(y, SR, channel_steps=100, sound_steps=40, quality=SMALL, progress=False)
 
 
 def test_training_lowers_the_distances(made: TextureGenerator) -> None:
@@ -47,7 +50,9 @@ def distance(y: np.ndarray, made: TextureGenerator) -> float:
 
 def test_trained_is_nearer_than_untrained_than_noise(y: np.ndarray, made: TextureGenerator) -> None:
     noise = auditory_distances(y, matched_noise(y, SR), SR)["auditory"]
-    untrained = train_generator(y, SR, n_steps=1, n_refine=0, n_filters=16, progress=False)
+    untrained = train_generator(
+        y, SR, channel_steps=1, sound_steps=0, quality=SMALL, progress=False
+    )
     assert untrained.refine_history == []
     assert distance(y, made) < 0.85 * distance(y, untrained)
     assert distance(y, untrained) < 0.8 * noise  # the levels of each bin, and slow noise
@@ -72,9 +77,8 @@ def test_another_seed_is_another_sound(made: TextureGenerator) -> None:
 def test_variety_keeps_takes_apart(y: np.ndarray) -> None:
     alike = []
     for variety in (0.0, 20.0):
-        made = train_generator(
-            y, SR, n_steps=120, n_refine=0, variety=variety, n_filters=16, progress=False
-        )
+        steps = {"channel_steps": 120, "sound_steps": 0}
+        made = train_generator(y, SR, **steps, variety=variety, quality=SMALL, progress=False)
         takes = [made.synthesize(3.0, seed) for seed in range(4)]
         alike.append(np.mean([spectrogram_copy_score(a, b, SR) for a, b in pairwise(takes)]))
     assert alike[1] < alike[0] - 0.05, alike
@@ -92,8 +96,8 @@ def test_block_length_is_only_a_matter_of_cutting(made: TextureGenerator) -> Non
 
 def test_stretches_are_pieces_of_one_spectrogram(made: TextureGenerator) -> None:
     """What two stretches hold is what one pass over all of their noise makes: no seam."""
-    network, generator = made.network, torch.Generator().manual_seed(7)
-    pieces = torch.cat(list(islice(made._stretches(7), 2)), dim=1)
+    network, generator = made.network, noise_source(7, "noise")
+    pieces = torch.cat(list(islice(made.stretches(7), 2)), dim=1)
     n = pieces.shape[1] // 2
     first = network.noise(n + 2 * network.margin, generator)
     torch.randn(len(made.model.basis), n, generator=generator)  # of the bins' own noise
@@ -123,7 +127,7 @@ def test_level_is_kept_without_end(y: np.ndarray, made: TextureGenerator) -> Non
     assert rms(quiet) == pytest.approx(0.1 * rms(y), rel=0.15)
 
 
-def testrelevel_brings_quantiles_to_others() -> None:
+def test_relevel_brings_quantiles_to_others() -> None:
     own, wanted = torch.tensor([[0.0, 1.0, 2.0]]), torch.tensor([[0.0, 10.0, 40.0]])
     found = relevel(torch.tensor([[-1.0, 0.5, 1.5, 3.0]]), own, wanted)
     assert found.tolist() == [[0.0, 5.0, 25.0, 40.0]]
@@ -165,7 +169,9 @@ def test_rates_lengths_and_device(y: np.ndarray) -> None:
 def test_progress_as_a_function(y: np.ndarray) -> None:
     told: list[tuple[str, float]] = []
     train_generator(y, SR, **QUICK | {"progress": lambda *what: told.append(what)})
-    assert len(told) >= 8 and told[5] == told[-1] == ("train", 1.0)
+    ends = [number for number, what in enumerate(told) if what == ("train", 1.0)]
+    assert len(ends) == 2 and ends[-1] == len(told) - 1
+    assert [what for what, _ in told[-8:]] == ["train"] * 8
 
     def stop(what: str, share: float) -> None:
         raise KeyboardInterrupt
@@ -177,15 +183,14 @@ def test_progress_as_a_function(y: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"n_steps": 0}, "n_steps is 0"),
-        ({"n_refine": -1}, "n_refine is -1"),
+        ({"channel_steps": 0}, "channel_steps is 0"),
+        ({"sound_steps": -1}, "sound_steps is -1"),
         ({"seed": -1}, "seed is -1"),
         ({"variety": -1.0}, "variety is -1.0"),
         ({"variety": float("nan")}, "variety is nan"),
-        ({"n_hidden": 0}, "n_hidden is 0"),
-        ({"n_filters": 0}, "n_filters is 0"),
-        ({"widths": (4000,)}, "narrower kernels"),
-        ({"transform": CQT()}, "expects an STFT"),
+        ({"quality": "superb"}, "quality is 'superb'"),
+        ({"quality": DRAFT.but(widths=(4000,))}, "narrower kernels"),
+        ({"quality": DRAFT.but(transform=CQT())}, "expects an STFT"),
         ({"device": "nowhere"}, "device is 'nowhere'"),
     ],
 )
@@ -198,7 +203,7 @@ def test_errors_of_sounds(y: np.ndarray) -> None:
     with pytest.raises(AudioError, match="silent"):
         train_generator(np.zeros(SR, np.float32), SR, **QUICK)
     with pytest.raises(AudioError, match="shape"):
-        train_generator(np.zeros((2, SR), np.float32), SR, **QUICK)
+        train_generator(np.zeros((SR, 2), np.float32), SR, **QUICK)
 
 
 def test_errors_of_calls_come_at_once(made: TextureGenerator) -> None:

@@ -11,6 +11,7 @@ from audiostyle_lib import synthesize_texture
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.page.live import Live
 from audiostyle_lib.page.widgets import Clip
+from audiostyle_lib.quality import STANDARD
 from audiostyle_lib.sounds import rain, tone
 
 SR = 22050
@@ -43,6 +44,16 @@ def test_takes_are_kept_and_compared() -> None:
     assert controls.bar.value == 0.5 and not controls.go.disabled and controls.halt.disabled
 
 
+def test_a_take_may_have_two_channels() -> None:
+    def make(seed: int, progress) -> Clip:
+        return Clip(np.stack([rain(seconds=0.5), rain(seconds=0.5, seed=seed)]), SR, "Rain", "")
+
+    controls = Live(make, {"seed": [1, 2]})
+    assert take(controls) == "Take 1 is ready." and take(controls) == "Take 2 is ready."
+    assert [clip.y.shape for clip in controls.takes] == [(2, SR // 2)] * 2
+    assert shown(controls).count("<audio") == 2
+
+
 def test_stop_ends_a_real_synthesis_and_keeps_the_takes() -> None:
     begun = threading.Event()
 
@@ -54,7 +65,8 @@ def test_stop_ends_a_real_synthesis_and_keeps_the_takes() -> None:
             begun.set()
             progress(what, share)
 
-        y = synthesize_texture(rain(seconds=2.0), SR, n_steps=100_000, progress=tell).y
+        endless = STANDARD.but(n_steps=100_000)
+        y = synthesize_texture(rain(seconds=2.0), SR, quality=endless, progress=tell).y
         return Clip(y, SR, "Never", "")
 
     controls = Live(make, {"seed": [1, 0]})

@@ -7,6 +7,7 @@ import torch
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.statistics import (
+    FRAME_STATISTICS,
     AutocorrelationLoss,
     ContentLoss,
     DiversityLoss,
@@ -156,3 +157,20 @@ def test_their_bad_input_is_refused() -> None:
         DiversityLoss(x, sharpness=0)
     with pytest.raises(AudioError, match="expected those of the target"):
         DiversityLoss(x)({"b": x["a"]})
+
+
+def test_what_a_quality_wants_of_them() -> None:
+    """The weighted statistics of several sounds; of their copies, what is more than chance."""
+    generator = torch.Generator().manual_seed(0)
+    x, y, new = ({"a": torch.randn(1, 8, n, generator=generator)} for n in (300, 200, 250))
+    found = {name: s.wanted([x, y], [0.25, 0.75], 250) for name, s in FRAME_STATISTICS.items()}
+    assert {"gram", "rhythm", "diversity"} <= set(found)
+    assert float(found["gram"](new)) == float(GramLoss(x, y, weights=[0.25, 0.75])(new))
+    rhythm = AutocorrelationLoss(x, y, n_lags=100, weights=[0.25, 0.75])  # half of the shortest
+    assert float(found["rhythm"](new)) == float(rhythm(new))
+    short = AutocorrelationLoss.wanted([x, y], [0.25, 0.75], 50)
+    assert float(short(new)) == float(
+        AutocorrelationLoss(x, y, n_lags=25, weights=[0.25, 0.75])(new)
+    )
+    diversity = found["diversity"]
+    assert float(diversity(new)) == 0 < float(diversity(x)) < float(diversity(y)) < 0.75

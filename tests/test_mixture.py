@@ -12,10 +12,11 @@ from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import spectrum_distance
 from audiostyle_lib.mixture import check_weights
 from audiostyle_lib.musical import timbre_distance
+from audiostyle_lib.quality import DRAFT, STANDARD
 from audiostyle_lib.sounds import engine, load_sound, rain, tone
 
 SR = 22050
-QUICK = {"quality": "draft", "n_filters": 8, "n_steps": 10, "progress": False}
+QUICK = {"quality": DRAFT.but(n_filters=8, n_steps=10), "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,9 @@ def descends(values: list[float]) -> bool:
 @pytest.mark.parametrize("names", [("sauna", "printer"), ("drum_roll", "glass_rub")])
 def test_distance_to_the_parents_follows_the_weight(names: tuple[str, str]) -> None:
     a, b = (load_sound(name)[SR // 2 : 2 * SR] for name in names)
+    quality = STANDARD.but(n_filters=32)
     made = [
-        mix_textures([a, b], SR, weights=[1 - w, w], n_filters=32, progress=False).y
+        mix_textures([a, b], SR, weights=[1 - w, w], quality=quality, progress=False).y
         for w in (0, 0.25, 0.5, 0.75, 1)
     ]
     assert descends([timbre_distance(b, y, SR) for y in made])
@@ -112,7 +114,11 @@ def test_bad_weights(pair: list[np.ndarray], weights: object, message: str) -> N
         ([], "no sounds"),
         ([rain(seconds=1.0), np.zeros(SR)], "sound 1 is silent"),
         ([tone(440.0, seconds=0.1), rain(seconds=1.0)], "sound 0 lasts 0.100 s"),
-        ([rain(seconds=1.0), np.zeros((2, SR))], "sound 1 has shape"),
+        ([rain(seconds=1.0), np.zeros((SR, 2))], "sound 1 has shape"),
+        (
+            [np.ones((2, 1)) * rain(seconds=1.0), np.ones((3, 1)) * rain(seconds=1.0)],
+            r"sound 0: 2, sound 1: 3\); expected as many in each",
+        ),
     ],
 )
 def test_bad_sounds(sounds: list[np.ndarray], message: str) -> None:

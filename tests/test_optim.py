@@ -11,7 +11,10 @@ from torch import Tensor
 from audiostyle_lib import mix_textures, synthesize_texture, transfer_style
 from audiostyle_lib.audio import SR, AudioError
 from audiostyle_lib.optim import cpu_threads, optimise
+from audiostyle_lib.quality import STANDARD
 from audiostyle_lib.sounds import rain
+
+FEW = STANDARD.but(n_steps=3, n_refine=3)
 
 
 def rosenbrock(x: Tensor) -> Tensor:
@@ -84,9 +87,9 @@ def test_a_start_of_any_memory_layout() -> None:
 @pytest.mark.parametrize(
     "work",
     [
-        lambda y, tell: synthesize_texture(y, SR, n_steps=3, n_refine=3, progress=tell),
-        lambda y, tell: mix_textures([y, y], SR, weights=[1, 1], n_steps=3, progress=tell),
-        lambda y, tell: transfer_style(y, y, SR, n_steps=3, progress=tell),
+        lambda y, tell: synthesize_texture(y, SR, quality=FEW, progress=tell),
+        lambda y, tell: mix_textures([y, y], SR, weights=[1, 1], quality=FEW, progress=tell),
+        lambda y, tell: transfer_style(y, y, SR, quality=FEW, progress=tell),
     ],
     ids=["texture", "mixture", "transfer"],
 )

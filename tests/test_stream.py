@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
@@ -13,12 +14,13 @@ from audiostyle_lib import AudioError, stream_texture
 from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score, spectrum_distance
 from audiostyle_lib.model import TextureModel
+from audiostyle_lib.quality import DRAFT, STANDARD, Quality
+from audiostyle_lib.sounding import HELD, sound_stretches, stretch_frames
 from audiostyle_lib.sounds import crackle, load_sound, rain, tone
-from audiostyle_lib.stream import _HELD, sound_stretches, stretch_frames
 from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050
-QUICK = {"quality": "draft", "n_filters": 8, "n_steps": 6, "n_iter": 4}
+QUICK = DRAFT.but(n_filters=8, n_steps=6, n_iter=4)
 
 
 @pytest.fixture(scope="module")
@@ -26,20 +28,22 @@ def y() -> np.ndarray:
     return rain(seconds=1.0)
 
 
-def play(y: np.ndarray, seconds: float, **options: object) -> np.ndarray:
-    blocks = stream_texture(y, SR, block_seconds=0.5, **{**QUICK, **options})
-    return np.concatenate(list(islice(blocks, round(2 * seconds))))
+def play(y: np.ndarray, seconds: float, quality: Quality = QUICK, *, seed: int = 0) -> np.ndarray:
+    blocks = stream_texture(y, SR, block_seconds=0.5, seed=seed, quality=quality)
+    return np.concatenate(list(islice(blocks, round(2 * seconds))), axis=-1)
 
 
 def test_blocks(y: np.ndarray) -> None:
-    blocks = list(islice(stream_texture(y, SR, block_seconds=0.3, **QUICK), 20))
+    blocks = list(islice(stream_texture(y, SR, block_seconds=0.3, quality=QUICK), 20))
     assert {block.shape for block in blocks} == {(round(0.3 * SR),)}
     assert all(b.dtype == np.float32 and np.abs(b).max() <= 1 for b in blocks)
 
 
 def test_block_length_is_only_a_matter_of_cutting(y: np.ndarray) -> None:
-    whole = np.concatenate(list(islice(stream_texture(y, SR, block_seconds=1.7, **QUICK), 3)))
-    parts = np.concatenate(list(islice(stream_texture(y, SR, block_seconds=0.17, **QUICK), 30)))
+    whole = np.concatenate(list(islice(stream_texture(y, SR, block_seconds=1.7, quality=QUICK), 3)))
+    parts = np.concatenate(
+        list(islice(stream_texture(y, SR, block_seconds=0.17, quality=QUICK), 30))
+    )
     n = min(len(whole), len(parts))
     assert n > 5 * SR and np.array_equal(whole[:n], parts[:n])
 
@@ -47,11 +51,11 @@ def test_block_length_is_only_a_matter_of_cutting(y: np.ndarray) -> None:
 def test_the_last_touch_streams(y: np.ndarray) -> None:
     """Blocks of any length, no drift, and nearer to the reference than without it."""
     fire = crackle(12.0, seconds=2.0)
-    options = {"quality": "standard", "n_steps": 20, "n_iter": 8, "n_refine": 15}
-    whole = play(fire, 12, **options)
-    parts = list(islice(stream_texture(fire, SR, block_seconds=0.7, **{**QUICK, **options}), 10))
+    quality = STANDARD.but(n_filters=8, n_steps=20, n_iter=8, n_refine=15)
+    whole = play(fire, 12, quality)
+    parts = list(islice(stream_texture(fire, SR, block_seconds=0.7, quality=quality), 10))
     assert np.array_equal(np.concatenate(parts), whole[: round(7 * SR)])
-    plain = play(fire, 12, **{**options, "n_refine": 0})
+    plain = play(fire, 12, quality.but(n_refine=0))
     for third in range(3):
         piece = slice(4 * SR * third, 4 * SR * (third + 1))
         near, far = (auditory_distances(fire, x[piece], SR)["auditory"] for x in (whole, plain))
@@ -78,20 +82,21 @@ def seams(y: np.ndarray, *, overlap: bool, n_refine: int = 0) -> tuple[np.ndarra
 
     Roughness is the largest second difference within 20 ms, relative to the second around.
     """
-    options = QUICK
+    quality = QUICK.but(n_refine=n_refine)
     if overlap:
-        made = play(y, 16, n_refine=n_refine)
+        made = play(y, 16, quality)
     else:  # what a stream would be that knew nothing of what it has played
-        made = np.concatenate([next(stream_texture(y, SR, seed=s, **options)) for s in range(16)])
+        takes = (stream_texture(y, SR, seed=s, quality=quality) for s in range(16))
+        made = np.concatenate([next(take) for take in takes])
     bends = np.abs(np.diff(made, 2))
     n = len(bends) // 441
     rough = bends[: n * 441].reshape(n, 441).max(axis=1)
     rough = rough / np.convolve(rough, np.ones(51) / 51, mode="same")
     if overlap:
-        transform = STFT()
-        model = TextureModel.of([y], transform=transform, n_filters=8)
-        step = stretch_frames(model, len(y), SR) * transform.hop_length
-        joints = np.arange(1, len(made) // step) * step - (_HELD + 1) * transform.hop_length
+        model = TextureModel.measure([y], SR, quality)
+        hop = model.transform.hop_length
+        step = stretch_frames(model) * hop
+        joints = np.arange(1, len(made) // step) * step - (HELD + 1) * hop
         places = [(j // 441, (j + 1024) // 441 + 1) for j in joints]
     else:
         places = [(s * SR // 441 - 1, s * SR // 441 + 2) for s in range(1, 16)]
@@ -110,7 +115,7 @@ def test_no_seams_and_the_test_would_hear_them() -> None:
 
 
 def test_memory_stays(y: np.ndarray) -> None:
-    stream = stream_texture(y, SR, **QUICK)
+    stream = stream_texture(y, SR, quality=QUICK)
     next(stream)
     tracemalloc.start()
     try:
@@ -132,8 +137,8 @@ def test_seeds(y: np.ndarray) -> None:
 
 
 def test_two_streams_do_not_disturb_each_other(y: np.ndarray) -> None:
-    alone = list(islice(stream_texture(y, SR, **QUICK), 4))
-    a, b = stream_texture(y, SR, **QUICK), stream_texture(y, SR, seed=1, **QUICK)
+    alone = list(islice(stream_texture(y, SR, quality=QUICK), 4))
+    a, b = stream_texture(y, SR, quality=QUICK), stream_texture(y, SR, seed=1, quality=QUICK)
     together = []
     for _ in range(4):
         together.append(next(a))
@@ -143,14 +148,15 @@ def test_two_streams_do_not_disturb_each_other(y: np.ndarray) -> None:
 
 def test_weights_may_move(y: np.ndarray) -> None:
     low = tone(200.0, seconds=1.0)
-    model = TextureModel.of([y, low], transform=STFT(), n_filters=8)
-    n = stretch_frames(model, len(y), SR)
+    model = TextureModel.measure([y, low], SR, QUICK.but(n_steps=5))
+    n = stretch_frames(model)
 
-    def weights_at(frames: np.ndarray) -> np.ndarray:
-        share = np.clip(frames / (4 * n), 0, 1)
-        return np.stack([1 - share, share], axis=1)
+    def shares() -> Iterator[np.ndarray]:
+        for number in range(10**9):
+            share = np.clip((number * n + np.arange(n)) / (4 * n), 0, 1)
+            yield np.stack([1 - share, share], axis=1)
 
-    made = list(islice(sound_stretches(model, n, weights_at=weights_at, n_steps=5, n_iter=4), 5))
+    made = list(islice(sound_stretches(model, shares()), 5))
     distances = [spectrum_distance(low, piece, SR) for piece in made]
     assert distances[-1] < 0.5 * distances[0]
 
@@ -165,21 +171,21 @@ def test_weights_may_move(y: np.ndarray) -> None:
         ({"block_seconds": float("inf")}, "block_seconds is inf"),
         ({"seed": -1}, "seed is -1"),
         ({"quality": "superb"}, "quality is 'superb'"),
-        ({"n_refine": -1}, "n_refine is -1"),
-        ({"widths": (2, 500)}, "kernels of 500 frames"),
-        ({"widths": (2, 8), "dilation": 90}, "kernels of 631 frames"),
+        ({"quality": QUICK.but(widths=(2, 500))}, "kernels of 500 frames"),
+        ({"quality": QUICK.but(widths=(2, 8), dilation=90)}, "kernels of 631 frames"),
+        ({"quality": QUICK.but(transform="cqt")}, "transform is 'cqt'; a stream expects an STFT"),
         ({"device": "abacus"}, "device is 'abacus'"),
     ],
 )
 def test_bad_input_is_refused_at_the_call(y: np.ndarray, arguments: dict, message: str) -> None:
     with pytest.raises(AudioError, match=message):
-        stream_texture(**{"y": y, "sr": SR, **QUICK, **arguments})
+        stream_texture(**{"y": y, "sr": SR, "quality": QUICK, **arguments})
 
 
 def test_only_phases_of_an_stft_can_be_continued(y: np.ndarray) -> None:
-    model = TextureModel.of([y], transform=CQT(fmin=130.8), n_filters=4)
+    model = TextureModel.measure([y], SR, QUICK.but(transform=CQT(fmin=130.8)))
     with pytest.raises(AudioError, match="a stream expects an STFT"):
-        next(sound_stretches(model, 100))
+        next(sound_stretches(model))
 
 
 def test_known_frames_stay() -> None:

@@ -181,7 +181,7 @@ def solved(begun: dict) -> dict[Path, tuple[list[Any], dict[str, Any]]]:
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ASSIGNMENTS)
-        patch.setattr(metrics, "auditory_statistics", remembering(metrics.auditory_statistics))
+        patch.setattr(metrics, "erb_envelopes", remembering(metrics.erb_envelopes))
         for path in BOTH:
             space = dict(begun[path])
             found[path] = (run((e.code for e in exercises(READ[path])), space), space)

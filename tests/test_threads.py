@@ -21,13 +21,17 @@ from audiostyle_lib.lessons.classifier import sound_examples, train_classifier
 from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.metrics import auditory_distances
 from audiostyle_lib.networks import DeepCNN
+from audiostyle_lib.quality import DRAFT, STANDARD
 from audiostyle_lib.sounds import crackle, rain
-from audiostyle_lib.transforms import CQT, STFT
+from audiostyle_lib.transforms import STFT
 
 SR = 22050
 SMALL = 2**15  # values: below it torch does not use threads for simple operations
 Y, Z = rain(seconds=1.0), crackle(seconds=1.0)
-QUICK: dict[str, Any] = {"n_filters": 4, "n_steps": 2, "progress": False}
+FEW = STANDARD.but(n_filters=4, n_steps=2, n_refine=2)
+CONSTANT_Q = DRAFT.but(n_filters=4, n_steps=2, transform="cqt")
+QUICK: dict[str, Any] = {"quality": FEW, "progress": False}
+TWO = np.stack([Y, Z])
 
 
 class Threads(TorchDispatchMode):
@@ -46,7 +50,7 @@ class Threads(TorchDispatchMode):
 
 
 def made() -> al.TextureGenerator:
-    return al.train_generator(Y, SR, n_steps=2, n_refine=1, n_filters=4, progress=False)
+    return al.train_generator(Y, SR, channel_steps=2, sound_steps=1, **QUICK)
 
 
 def classified() -> None:
@@ -56,10 +60,12 @@ def classified() -> None:
 
 PICTURE = load_picture("gravel", size=128)
 CALLS: dict[str, Callable[[], object]] = {
-    "texture": lambda: al.synthesize_texture(Y, SR, n_refine=2, **QUICK),
-    "texture, CQT": lambda: al.synthesize_texture(Y, SR, transform=CQT(), n_refine=0, **QUICK),
-    "stream": lambda: list(islice(al.stream_texture(Y, SR, n_filters=4, n_steps=2, n_refine=2), 3)),
-    "mix": lambda: al.mix_textures([Y, Z], SR, weights=[[1, 0], [0, 1]], n_refine=2, **QUICK),
+    "texture": lambda: al.synthesize_texture(Y, SR, **QUICK),
+    "texture, two channels": lambda: al.synthesize_texture(TWO, SR, **QUICK),
+    "texture, CQT": lambda: al.synthesize_texture(Y, SR, quality=CONSTANT_Q, progress=False),
+    "stream": lambda: list(islice(al.stream_texture(Y, SR, quality=FEW), 3)),
+    "stream, two channels": lambda: list(islice(al.stream_texture(TWO, SR, quality=FEW), 3)),
+    "mix": lambda: al.mix_textures([Y, Z], SR, weights=[[1, 0], [0, 1]], **QUICK),
     "transfer": lambda: al.transfer_style(Y, Z, SR, **QUICK),
     "generator": made,
     "generator's stream": lambda: list(islice(made().stream(), 3)),

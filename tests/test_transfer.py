@@ -8,11 +8,13 @@ import pytest
 from audiostyle_lib import AudioError, TextureResult, transfer_style
 from audiostyle_lib.levels import rms
 from audiostyle_lib.musical import transfer_report
+from audiostyle_lib.quality import DRAFT
 from audiostyle_lib.sounds import harmonic_note, load_sound, rain, tone
 from audiostyle_lib.transforms import CQT
 
 SR = 22050
-QUICK = {"n_filters": 16, "n_steps": 12, "progress": False}
+SMALL = DRAFT.but(n_filters=16, n_steps=12)
+QUICK = {"quality": SMALL, "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def test_the_weight_trades_content_for_style(names: tuple[str, str]) -> None:
         transfer_report(
             content,
             style,
-            transfer_style(content, style, SR, style_weight=w, n_filters=64, progress=False).y,
+            transfer_style(content, style, SR, style_weight=w, progress=False).y,
             SR,
         )
         for w in (0.0, 0.5, 1.0)
@@ -45,7 +47,7 @@ def test_the_weight_trades_content_for_style(names: tuple[str, str]) -> None:
     )
     assert to_style == sorted(to_style, reverse=True) and to_style[2] < 0.2 * to_style[0]
     assert to_content == sorted(to_content)
-    assert chroma[0] > chroma[1] > chroma[2] and chroma[0] > 0.9
+    assert chroma[0] > chroma[1] > chroma[2] and chroma[0] > 0.85
     assert chroma[2] < 0.5 * chroma[0]  # the last digits differ from processor to processor
     assert reports[0]["onsets"] > 0.95
 
@@ -75,14 +77,15 @@ def test_noise_start_forgets_what_only_the_start_held(
     melody: np.ndarray, style: np.ndarray
 ) -> None:
     onsets = {}
-    for start in ("content", "noise"):
-        made = transfer_style(melody, style, SR, style_weight=1.0, start=start, progress=False)
-        onsets[start] = transfer_report(melody, style, made.y, SR)["onsets"]
+    for begin in ("content", "noise"):
+        made = transfer_style(melody, style, SR, style_weight=1.0, begin=begin, progress=False)
+        onsets[begin] = transfer_report(melody, style, made.y, SR)["onsets"]
     assert onsets["content"] > onsets["noise"] + 0.2
 
 
 def test_on_the_constant_q_transform(melody: np.ndarray, style: np.ndarray) -> None:
-    made = transfer_style(melody, style, SR, transform=CQT(fmin=65.4), **QUICK)
+    quality = SMALL.but(transform=CQT(fmin=65.4))
+    made = transfer_style(melody, style, SR, quality=quality, progress=False)
     assert made.y.shape == melody.shape and np.isfinite(made.y).all()
 
 
@@ -93,7 +96,14 @@ def test_on_the_constant_q_transform(melody: np.ndarray, style: np.ndarray) -> N
         ({"style": np.zeros(SR)}, "style is silent"),
         ({"style": np.full(SR, np.nan)}, "style has 22050 NaN"),
         ({"content": 3 * tone(440.0)}, "content has a peak of"),
-        ({"content": np.zeros((2, SR))}, "content has shape"),
+        ({"content": np.zeros((SR, 2))}, "content has shape"),
+        (
+            {
+                "content": np.ones((2, 1)) * rain(seconds=1.0),
+                "style": np.ones((4, 1)) * tone(440.0),
+            },
+            "content: 2, style: 4",
+        ),
         ({"style": tone(440.0, seconds=0.1)}, "style lasts 0.100 s.* kernels of 32"),
         ({"content": tone(440.0, seconds=0.1)}, "content lasts 0.100 s.* kernels of 32"),
         ({"sr": (22050, 44100)}, "sr is .22050, 44100."),
@@ -101,11 +111,9 @@ def test_on_the_constant_q_transform(melody: np.ndarray, style: np.ndarray) -> N
         ({"style_weight": 1.1}, "style_weight is 1.1"),
         ({"style_weight": float("nan")}, "style_weight is nan"),
         ({"style_weight": "much"}, "style_weight is 'much'"),
-        ({"start": "middle"}, "start is 'middle'"),
+        ({"begin": "middle"}, "begin is 'middle'"),
         ({"seed": -1}, "seed is -1"),
-        ({"widths": ()}, r"widths is \(\)"),
-        ({"n_components": 0}, "n_components is 0"),
-        ({"n_steps": 0}, "n_steps is 0"),
+        ({"quality": "superb"}, "quality is 'superb'"),
         ({"device": "abacus"}, "device is 'abacus'"),
     ],
 )
