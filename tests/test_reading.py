@@ -63,7 +63,6 @@ def test_a_second_is_a_second_at_every_rate(tmp_path: Path) -> None:
         assert len(load_audio(path, sr=rate)[0]) == rate
 
 
-
 @pytest.mark.parametrize("rate", [8000, 44100, 48000])
 def test_other_rates_are_resampled(tmp_path: Path, rate: int) -> None:
     path = write(tmp_path / "a.wav", tone(440.0, seconds=1.0, sr=rate), rate)
