@@ -33,7 +33,7 @@ def stream_texture(
     seed: int = 0,
     quality: str | Quality = "standard",
     device: str | torch.device = "cpu",
-    progress: Progress = False,
+    progress: Progress = True,
 ) -> Iterator[np.ndarray]:
     """Play a texture for ever: an endless iterator over blocks of new sound (book: chapter 8).
 

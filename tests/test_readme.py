@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 import soundfile as sf
 
-from audiostyle_lib import train_generator
+from audiostyle_lib import synthesize_texture, train_generator
 from audiostyle_lib.commands.main import main
 from audiostyle_lib.quality import QUALITIES
+from audiostyle_lib.sounds import rain
+from audiostyle_lib.statistics import FRAME_STATISTICS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -59,3 +61,17 @@ def test_targets_exist() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     named = set(re.findall(r"\bmake (\w+)  |`make (\w+)`", README))
     assert {a or b for a, b in named} <= targets and named
+
+
+def test_the_recipe_for_a_statistic() -> None:
+    """What CONTRIBUTING shows is one class with a name, and it is heard of."""
+    (recipe,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S
+    )
+    here = {"rain": rain(seconds=1.0)}
+    try:
+        exec(recipe, here)
+        plain = synthesize_texture(here["rain"], 22050, progress=False).y
+    finally:
+        FRAME_STATISTICS.pop("mean", None)
+    assert here["y"].shape == plain.shape and abs(here["y"] - plain).max() > 0.01
