@@ -25,6 +25,7 @@ from .transforms import STFT, transform_named
 
 OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
 HELD = 8  # of these, frames not yet played: their phases may still move
+_MOST_IMAGES = 32  # that a moving image is put together from
 _STRETCH_SECONDS = 6.0  # at most: what is optimised at once, and the memory it takes
 
 
@@ -92,12 +93,23 @@ def together(model: TextureModel, parts: Tensor, shares: np.ndarray) -> Tensor:
     """
     if model.image.n_distinct == 1:
         return parts
+    if len(shares) == 1:
+        return filtered(parts, model.image.taps(shares[0]))
+    if len(shares) > _MOST_IMAGES:
+        rows = np.linspace(0, len(shares) - 1, _MOST_IMAGES)
+        columns = (np.interp(rows, np.arange(len(shares)), column) for column in shares.T)
+        shares = np.stack(list(columns), axis=1)
     n = parts.shape[1]
     places = torch.linspace(0, len(shares) - 1, n, device=parts.device)
     out = parts.new_zeros((model.image.n_distinct, n))
     for number, row in enumerate(shares):
-        turned = filtered(parts, model.image.taps(row))
-        out += turned * (1 - (places - number).abs()).clamp(min=0) if len(shares) > 1 else turned
+        taps = model.image.taps(row)
+        weight = (1 - (places - number).abs()).clamp(min=0)
+        here = torch.nonzero(weight).flatten()
+        first = max(0, int(here[0]) - taps.shape[2])
+        last = int(here[-1]) + 1 + taps.shape[2]
+        turned = filtered(parts[:, first:last], taps)
+        out[:, first:last] += turned * weight[first:last]
     return out
 
 
