@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from .arguments import MAX_FILTERS, check_number, check_whole, check_widths
@@ -57,7 +58,7 @@ class Quality:
     Examples
     --------
     >>> own = STANDARD.but(n_filters=128, rhythm=0.0)
-    >>> own.n_filters, own.frames
+    >>> own.n_filters, dict(own.frames)
     (128, {'gram': 1.0, 'rhythm': 0.0, 'diversity': 1.0})
     """
 
@@ -91,19 +92,26 @@ class Quality:
                 raise AudioError(
                     f"{name} is {weights!r}; expected weights of some of {', '.join(known)}"
                 )
-            keep(name, {k: check_number(k, weight) for k, weight in weights.items()})
+            checked = {k: check_number(k, weight) for k, weight in weights.items()}
+            keep(name, MappingProxyType(checked))  # presets are the whole process's
         if not any(self.frames.values()):
-            raise AudioError(f"frames is {self.frames!r}; expected at least one weight above 0")
+            raise AudioError(
+                f"frames is {dict(self.frames)!r}; expected at least one weight above 0"
+            )
         keep("start", check_number("start", self.start))
         keep("n_steps", check_whole("n_steps", self.n_steps, 1))
         keep("n_refine", check_whole("n_refine", self.n_refine))
         if self.n_iter is not None:
             keep("n_iter", check_whole("n_iter", self.n_iter, 1))
 
+    def __reduce__(self) -> tuple:
+        values = (getattr(self, f.name) for f in fields(self))
+        return Quality, tuple(dict(v) if isinstance(v, Mapping) else v for v in values)
+
     def but(self, **changes: Any) -> Quality:
         """This quality with changes: attributes, and weights of statistics, by their names.
 
-        >>> DRAFT.but(n_steps=7, rhythm=0.5).frames
+        >>> dict(DRAFT.but(n_steps=7, rhythm=0.5).frames)
         {'gram': 1.0, 'rhythm': 0.5}
         """
         known = [f.name for f in fields(self)]

@@ -303,3 +303,12 @@ def test_names_are_gone_afterwards() -> None:
     assert "calm" not in FRAME_STATISTICS and "brightness" not in SOUND_STATISTICS
     with pytest.raises(AudioError, match="a quality has no calm"):
         DRAFT.but(calm=1.0)
+
+
+def test_presets_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        STANDARD.frames["rhythm"] = 0.0  # type: ignore[index]
+    given = {"gram": 1.0}
+    own = Quality(frames=given)
+    given["gram"] = 5.0
+    assert own.frames == {"gram": 1.0}
