@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .metrics import texture_report
     from .mixture import mix_textures
     from .quality import BEST, DRAFT, STANDARD, Quality
+    from .realism import Realism, expected_realism
     from .result import TextureResult
     from .stream import stream_texture
     from .texture import synthesize_texture
@@ -34,8 +35,10 @@ __all__ = [
     "AudioError",
     "AudioWarning",
     "Quality",
+    "Realism",
     "TextureGenerator",
     "TextureResult",
+    "expected_realism",
     "load_audio",
     "mix_textures",
     "save_audio",
@@ -55,9 +58,11 @@ __getattr__, __dir__, _names = attach(
         "AudioError": "audio",
         "AudioWarning": "audio",
         "Quality": "quality",
+        "Realism": "realism",
         "TextureGenerator": "generator",
         "TextureResult": "result",
         "check": "lessons",
+        "expected_realism": "realism",
         "load_audio": "files.reading",
         "mix_textures": "mixture",
         "save_audio": "files.writing",

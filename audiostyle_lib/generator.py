@@ -82,7 +82,7 @@ class TextureGenerator:
         ------
         arrays of shape (block_seconds * sr,) or (channels, block_seconds * sr), float32 in [-1, 1]
             From zero, and at about the level of the reference, less where its usual peak would
-            exceed 0.9. Rare ones beyond 1 are turned down, not clipped.
+            exceed 1.4. Rare ones beyond 1 are turned down, not clipped.
         """
         size = check_length(block_seconds, self.sr)
         return played(self.sound(seed, n_iter), lambda _: self.gain, self.sr, size)

@@ -17,6 +17,7 @@ _OFFSET = 0.01  # of the sound's deviation: what lies below it, 40 dB, is not he
 _DRIFT_SECONDS = 0.5  # what takes longer than this is no sound; a tone of 20 Hz loses nothing
 _DRIFT = 0.5  # of the deviation: wind and breath move a microphone by less
 _LOOK_SECONDS = 0.005  # to either side of a peak, over which a limiter's gain falls and rises
+_LIMITED = 2.0  # peaks up to 6 dB too high are turned down by themselves
 _BLOCK = 1 << 20  # samples that are looked at in double precision at once: an hour would need GB
 
 
@@ -176,8 +177,11 @@ def match_levels(
 
 
 def finished(y: np.ndarray, sr: int, level: float) -> np.ndarray:
-    """`y` as a result: at root mean square `level`, less where its peak would exceed 1, and with
-    ends at zero; float32. Of shape (n,) or (channels, n), with one gain for all channels.
+    """`y` as a result: at root mean square `level`, peaks of at most 1, and ends at zero; float32.
+
+    Peaks up to 6 dB too high are turned down for some milliseconds (`limited`), so that one of them
+    does not make the whole sound quieter; where they are higher, all is turned down by the rest. Of
+    shape (n,) or (channels, n), with one gain for all channels.
 
     >>> y = finished(np.tile([2.0, -2.0], 1000), 22050, 0.5)
     >>> round(rms(y), 3), float(y[0])
@@ -185,7 +189,10 @@ def finished(y: np.ndarray, sr: int, level: float) -> np.ndarray:
     """
     y = fade_ends(y, sr)
     y = y * (level / max(rms(y), 1e-9))
-    return (y / max(1.0, float(np.abs(y).max()))).astype(np.float32)
+    y = (y / max(1.0, float(np.abs(y).max()) / _LIMITED)).astype(np.float32)
+    if np.abs(y).max(initial=0.0) > 1.0:
+        y = np.concatenate(list(limited([y], sr)), axis=-1)
+    return y
 
 
 def limited(pieces: Iterable[np.ndarray], sr: int, *, peak: float = 1.0) -> Iterator[np.ndarray]:

@@ -14,11 +14,13 @@ import scipy.fft
 import scipy.stats
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .attacks import attack_distance, attack_statistics
 from .audio import AudioError, check_audio
 from .auditory import MIN_SECONDS, envelope_statistics, erb_bands, erb_envelopes, log_mel
-from .levels import fade_ends
+from .levels import fade_ends, match_levels
 from .panorama import channel_distances, same_channels
 from .sounds import matched_noise
+from .trend import without_course
 
 _UNITS = {"envelope_skewness": 1.0}  # near 0 for noise and many textures, 1 to 4 for sparse events
 _N_NOISES = 4  # noises whose mean score is the floor of a copy score
@@ -193,7 +195,9 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
     Parameters
     ----------
     reference, synthetic : arrays of shape (n,) and (m,), or (channels, n) and (channels, m)
-        Sounds of at least 1 s and 0.5 s at one rate, with equally many channels.
+        Sounds of at least 1 s and 0.5 s at one rate, with equally many channels. Their levels do
+        not count, and neither does a slow course of level (`levels.slow_course`): that a recording
+        dies away is no part of its texture.
     sr : int
         Rate of both in Hz.
 
@@ -204,6 +208,9 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
         `modulation_power`, `modulation_correlation`: `relative_distance` per class of
         `auditory_statistics`; `auditory`: their mean, 0 for equal statistics.
         `spectrum_db`, `envelope_db`: see `spectrum_distance`, `envelope_distance`.
+        `attack`: `attacks.attack_distance`, 0 for equally sharp events; `attack_halves`: that of
+        the reference's halves. `attack_level_rise`, `attack_mel_rise`, `attack_rise_ms`,
+        `attack_kurtosis`: by how much the synthetic's `attack_statistics` are larger.
         `copy`: `copy_score`; `copy_floor`: that of noise with the reference's spectrum,
         the mean of four.
         `copy_spectrogram`: `spectrogram_copy_score`; `copy_spectrogram_floor`, noise again;
@@ -224,13 +231,21 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
     (True, True)
     """
     reference, synthetic = _checked(reference, synthetic, sr, min_seconds=2 * MIN_SECONDS)
+    reference, synthetic = match_levels(list(map(without_course, (reference, synthetic))))
     envelopes = erb_envelopes(reference, sr), erb_envelopes(synthetic, sr)
     report = _envelope_distances(*envelopes)
     report["spectrum_db"] = spectrum_distance(reference, synthetic, sr)
     report["envelope_db"] = envelope_distance(reference, synthetic, sr)
     seconds = synthetic.shape[-1] / sr
-    noises = [matched_noise(reference, sr, seconds=seconds, seed=s) for s in range(_N_NOISES)]
     half = reference.shape[-1] // 2
+    attacks, made, first, second = (
+        attack_statistics(y, sr)
+        for y in (reference, synthetic, reference[..., :half], reference[..., half:])
+    )
+    report["attack"] = attack_distance(attacks, made)
+    report["attack_halves"] = attack_distance(first, second)
+    report |= {f"attack_{name}": made[name] - attacks[name] for name in attacks}
+    noises = [matched_noise(reference, sr, seconds=seconds, seed=s) for s in range(_N_NOISES)]
     report["copy"] = copy_score(reference, synthetic, sr)
     report["copy_floor"] = float(np.mean([copy_score(reference, noise, sr) for noise in noises]))
     report["copy_spectrogram"] = spectrogram_copy_score(reference, synthetic, sr)

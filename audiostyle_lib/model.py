@@ -24,6 +24,7 @@ from .progress import Progress, progress_bar
 from .quality import Quality, as_quality
 from .references import check_references
 from .seeds import derived_seed
+from .sharpen import LevelTargets, level_targets
 from .spatial import SpatialImage
 from .statistics import (
     Features,
@@ -89,6 +90,7 @@ class TextureModel:
         *,
         names: Sequence[str] = (),
         longest: Sequence[float] | None = None,
+        steady: Sequence[bool] | None = None,
         seed: int = 0,
         device: torch.device | str = "cpu",
         progress: Progress = False,
@@ -105,6 +107,8 @@ class TextureModel:
             What to call them in a message.
         longest : sequence of k numbers, optional
             Seconds of each that are measured at most: its most typical stretch; 30 by default.
+        steady : sequence of k bool, optional
+            Which lose their slow course of level; all by default.
         seed : int
             Of the network's filters.
         device : str or torch.device
@@ -127,8 +131,9 @@ class TextureModel:
         names = names or ["y", *(f"sound {i}" for i in range(1, len(references)))]
         mono = all(np.ndim(y) == 1 for y in references)
         sounds = check_references(
-            references, sr, quality, transform, names=names, longest=longest, progress=progress
-        )
+            references, sr, quality, transform, names=names, longest=longest, steady=steady,
+            progress=progress,
+        )  # fmt: skip
         with progress_bar(3 + len(sounds), "measure", progress) as bar:
             image = SpatialImage.of(sounds, sr, mono=mono, device=device)
             bar.update()
@@ -208,14 +213,23 @@ class TextureModel:
             )
         return rows
 
+    @cached_property
+    def level_targets(self) -> tuple[LevelTargets, ...]:
+        """How levels of the references are distributed, for `sharpen`."""
+        return level_targets(self.references, self.sr)
+
     def n_refine(self, length: int | None = None) -> int:
         """Steps of the last touch: none where a sound is too short for envelopes."""
-        shortest = min(Y.shape[1] for Y in self.references)
-        shortest = shortest if length is None else min(shortest, length)
-        if shortest < MIN_SECONDS * self.sr:
+        if not self.touched(length):
             return 0
         several = self.image.n_distinct > 1  # whose sum is measured too, at their expense
         return round(self.quality.n_refine * (0.75 if several else 1))
+
+    def touched(self, length: int | None = None) -> bool:
+        """Whether all sounds are long enough for statistics of their waveform."""
+        shortest = min(Y.shape[1] for Y in self.references)
+        shortest = shortest if length is None else min(shortest, length)
+        return shortest >= MIN_SECONDS * self.sr
 
     def n_statistics(self, length: int | None = None) -> int:
         """How many numbers a sound of `length` samples is made after."""

@@ -45,6 +45,9 @@ class Quality:
         Deviation of the noise that the search starts from, relative to the reference's.
     n_steps : int
         Steps of the optimiser on the spectrogram.
+    n_sharpen : int
+        Rounds that bring the sound's levels, and how fast they rise, to the reference's; 0 for
+        none.
     n_refine : int
         Steps on the waveform at last, towards its statistics; 0 for none.
     n_iter : int, optional
@@ -72,7 +75,8 @@ class Quality:
         default_factory=lambda: dict.fromkeys(SOUND_STATISTICS, 1.0), hash=False
     )
     start: float = 1.0
-    n_steps: int = 30
+    n_steps: int = 20
+    n_sharpen: int = 12
     n_refine: int = 0
     n_iter: int | None = None
 
@@ -100,6 +104,7 @@ class Quality:
             )
         keep("start", check_number("start", self.start))
         keep("n_steps", check_whole("n_steps", self.n_steps, 1))
+        keep("n_sharpen", check_whole("n_sharpen", self.n_sharpen))
         keep("n_refine", check_whole("n_refine", self.n_refine))
         if self.n_iter is not None:
             keep("n_iter", check_whole("n_iter", self.n_iter, 1))
@@ -128,23 +133,23 @@ class Quality:
             )
         return replace(self, **changes)
 
-    def rounds(self, n_refine: int) -> int:
+    def rounds(self, touched: bool) -> int:
         """Rounds of Griffin-Lim: those that were asked for, or as many as are needed.
 
-        Few do before the steps on the waveform. More would gain little, and make tones so steady
-        that their samples follow the reference's.
+        Few do where the waveform is `touched` afterwards. More would gain little, and make tones so
+        steady that their samples follow the reference's.
 
-        >>> STANDARD.rounds(75), STANDARD.rounds(0)
-        (2, 16)
+        >>> STANDARD.rounds(True), STANDARD.rounds(False)
+        (6, 32)
         """
-        return self.n_iter if self.n_iter is not None else 2 if n_refine else 16
+        return self.n_iter if self.n_iter is not None else 6 if touched else 32
 
 
 def as_quality(quality: str | Quality) -> Quality:
     """The quality of that name, or the one that was given.
 
     >>> as_quality("best").n_steps
-    80
+    40
     >>> as_quality("perfect")
     Traceback (most recent call last):
     audiostyle_lib.audio.AudioError: quality is 'perfect'; expected one of draft, standard, best, \
@@ -161,7 +166,7 @@ or a Quality
 
 DRAFT = Quality()
 STANDARD = Quality(
-    widths=(2, 8), frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0}, n_refine=75
+    widths=(2, 8), frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0}, n_refine=25
 )
-BEST = STANDARD.but(n_steps=80, n_refine=150)
+BEST = STANDARD.but(n_steps=40, n_refine=75)
 QUALITIES = {"draft": DRAFT, "standard": STANDARD, "best": BEST}

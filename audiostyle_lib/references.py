@@ -11,6 +11,7 @@ from .levels import without_offset
 from .progress import Progress, progress_bar
 from .quality import Quality
 from .transforms import STFT, Transform
+from .trend import without_course
 
 MAX_BINS = 8193  # 85 ms of the highest rate in use
 MEASURED_SECONDS = 30.0  # of a reference: more says hardly more, and costs time and memory
@@ -28,13 +29,15 @@ def check_references(
     *,
     names: Sequence[str],
     longest: Sequence[float] | None = None,
+    steady: Sequence[bool] | None = None,
     progress: Progress = False,
 ) -> list[np.ndarray]:
     """The parts of references that are measured, (channels, n_i) or (1, n_i).
 
     Of those that last longer than `longest` (a number of seconds for each, `MEASURED_SECONDS` by
     default), the most typical stretch of that length. Some may have one channel where others have
-    more: they take the image of these.
+    more: they take the image of these. All that are to be `steady`, by default all, lose their slow
+    course of level: a recording that happens to die away is not a texture that dies away.
 
     Raises
     ------
@@ -64,10 +67,12 @@ def check_references(
                 f"{name} lasts {n / sr:.3f} s; expected at least {needed:.3f} s for kernels of "
                 f"{widest} frames: take a longer sound or narrower kernels"
             )
-    return [
+    steady = [True] * len(checked) if steady is None else steady
+    found = [
         without_offset(Y[:, typical_stretch(Y, sr, seconds=s, progress=progress)], sr)
         for Y, s in zip(checked, longest, strict=True)
     ]
+    return [without_course(Y) if even else Y for Y, even in zip(found, steady, strict=True)]
 
 
 def typical_stretch(

@@ -1,8 +1,10 @@
 """The last touch: a sound's samples, changed until its envelopes have a recording's statistics.
 
-`metrics` measures how like a texture sounds to the ear; here nearly the same statistics have a
-gradient. The model's spectrogram fixes what follows what; this gives bands their depth, their
-sharp events, their rhythms and what they do together, and needs no phases.
+First its levels are made as sharp as the recording's (`sharpen`), which needs no gradient and does
+most; then the statistics follow. `metrics` measures how like a texture sounds to the ear; here
+nearly the same statistics have a gradient. The model's spectrogram fixes what follows what; this
+gives bands their depth, their sharp events, their rhythms and what they do together, and needs no
+phases.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from torch import Tensor
 from torch.nn.functional import avg_pool1d
 
 from .auditory import MIN_SECONDS
-from .levels import LEVEL, rms
+from .levels import LEVEL, fade_ends, rms
 from .optim import optimise
 from .progress import Progress
+from .sharpen import LevelTargets, level_targets, sharpened
 from .statistics import SoundMeasure, sound_targets
 
 _SMOOTH_HZ = 30.0  # width over which a spectrum is averaged, to colour changes like it
@@ -34,9 +37,11 @@ def refined(
     sr: int,
     *,
     n_steps: int,
+    n_sharpen: int = 0,
     shares: np.ndarray | None = None,
     sound: Mapping[str, float] | None = None,
     targets: np.ndarray | None = None,
+    levels: Sequence[LevelTargets] | None = None,
     device: torch.device | str = "cpu",
     progress: Progress = False,
 ) -> np.ndarray:
@@ -51,13 +56,17 @@ def refined(
     sr : int
         Rate in Hz.
     n_steps : int
-        Steps of the optimiser; 0 leaves `y` as it is.
+        Steps of the optimiser.
+    n_sharpen : int
+        Rounds of `sharpen`; with neither `y` is left as it is.
     shares : array (m, k), optional
         Weights of the references, rows adding to 1 and spread over the sound; equal by default.
     sound : dict, optional
         Weights of the statistics, as of a `Quality`; all 1 by default.
     targets : array (k, n_statistics), optional
         What is wanted of each reference; by default `sound_targets` of it.
+    levels : sequence of LevelTargets, optional
+        The same for `sharpen`; by default `level_targets` of the references.
     device, progress
         As for `synthesize_texture`.
 
@@ -75,7 +84,9 @@ def refined(
     >>> bool(abs(found).max() > 1.5 * abs(noise).max())
     True
     """
-    if n_steps == 0 or min(x.shape[-1] for x in (y, *references)) < MIN_SECONDS * sr:
+    if not (n_steps or n_sharpen):
+        return y
+    if min(x.shape[-1] for x in (y, *references)) < MIN_SECONDS * sr:
         return y
     k = len(references)
     shares = np.full((1, k), 1 / k) if shares is None else shares
@@ -84,39 +95,54 @@ def refined(
     parts = np.array_split(np.atleast_2d(y), max(1, round(n / sr / piece_seconds)), axis=1)
     middles = (np.arange(len(parts)) + 0.5) / len(parts) * (len(shares) - 1)
     of_part = np.stack([np.interp(middles, np.arange(len(shares)), s) for s in shares.T], axis=1)
-    targets = sound_targets(references, sr, sound=sound) if targets is None else targets
     level = rms(y)
     pieces = [
-        (torch.as_tensor(part * (LEVEL / level)).to(device), torch.as_tensor(target).to(device))
-        for part, target in zip(parts, (of_part @ targets).astype(np.float32), strict=True)
+        (torch.as_tensor(part * (LEVEL / level)).to(device), share)
+        for part, share in zip(parts, of_part, strict=True)
     ]
-    found = list(refine(pieces, sr, n_steps=n_steps, sound=sound, progress=progress))
+    if n_steps and targets is None:
+        targets = sound_targets(references, sr, sound=sound)
+    if n_sharpen and levels is None:
+        levels = level_targets(references, sr)
+    found = list(
+        refine(
+            pieces, sr, n_steps=n_steps, n_sharpen=n_sharpen, sound=sound, targets=targets,
+            levels=levels, progress=progress,
+        )
+    )  # fmt: skip
     new = torch.cat(found, dim=1).cpu().numpy() * np.float32(level / LEVEL)
     return new if y.ndim == 2 else new[0]
 
 
 def refine(
-    pieces: Iterable[tuple[Tensor, Tensor]],
+    pieces: Iterable[tuple[Tensor, np.ndarray]],
     sr: int,
     *,
     n_steps: int,
+    n_sharpen: int = 0,
     sound: Mapping[str, float] | None = None,
+    targets: np.ndarray | None = None,
+    levels: Sequence[LevelTargets] | None = None,
     endless: bool = False,
     progress: Progress = False,
 ) -> Iterator[Tensor]:
-    """Change a sound, piece by piece, until its envelopes have the wanted statistics.
+    """Change a sound, piece by piece, until its levels and envelopes are as is wanted.
 
     Parameters
     ----------
-    pieces : iterable of (y, target)
-        Successive pieces of one sound, tensors (c, n), near `LEVEL`, and the statistics that each
-        should have, as `SoundMeasure` gives them.
+    pieces : iterable of (y, shares)
+        Successive pieces of one sound, tensors (c, n), near `LEVEL`, and the shares (k,) of the
+        references that each should be like.
     sr : int
         Rate in Hz.
-    n_steps : int
-        Steps of the optimiser on every piece, at least 1.
+    n_steps, n_sharpen : int
+        Steps of the optimiser, and rounds of `sharpen`, on every piece.
     sound : dict, optional
         Weights of the statistics.
+    targets : array (k, n_statistics)
+        What the steps want of each reference, as `sound_targets` gives it.
+    levels : sequence of LevelTargets
+        What the rounds want.
     endless : bool
         There will be another piece: do not wait for it to see that this is not the last.
     progress : bool
@@ -125,7 +151,7 @@ def refine(
     ------
     tensors as long as the pieces
         A piece is measured together with the second before it, and changes fade in and out at its
-        ends, so that pieces join as they did.
+        ends, so that pieces join as they did. The first begins and the last ends at zero.
     """
     waiting = iter(pieces)
     context, fade = round(_CONTEXT_SECONDS * sr), round(_FADE_SECONDS * sr)
@@ -133,7 +159,7 @@ def refine(
     measures: dict[int, SoundMeasure] = {}
     piece = next(waiting, None)
     while piece is not None:
-        y, target = piece
+        y, shares = piece
         if not endless:
             piece = next(waiting, None)
         before, length = y[:, :0], y.shape[1]
@@ -147,13 +173,27 @@ def refine(
             free[: len(ramp)] = ramp
         if piece is not None:
             free[length - len(ramp) :] *= ramp.flip(0)
-        n = before.shape[1] + length
-        if n not in measures:
-            measures = dict(list(measures.items())[-1:])  # lengths hardly change
-            measures[n] = SoundMeasure(n, sr, n_channels=len(y), sound=sound, device=y.device)
-        new = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
-        past = torch.cat([before, new], dim=1)[:, -context:]
-        yield new
+        if n_sharpen:
+            assert levels is not None
+            both, held = torch.cat([before, y], 1), torch.cat([torch.zeros_like(before[0]), free])
+            share = torch.as_tensor(shares).to(y)
+            new = sharpened(both, levels, share, sr, n_rounds=n_sharpen, held=held)
+            y = new[:, before.shape[1] :]
+        # A result begins and ends at zero: what is measured must, too.
+        first, last = past is None, piece is None and not endless
+        edges = fade_ends(np.ones(length, np.float32), sr, start=first, end=last)
+        edge = torch.as_tensor(edges).to(y)
+        y, free = y * edge, free * edge
+        if n_steps:
+            assert targets is not None
+            n = before.shape[1] + length
+            if n not in measures:
+                measures = dict(list(measures.items())[-1:])  # lengths hardly change
+                measures[n] = SoundMeasure(n, sr, n_channels=len(y), sound=sound, device=y.device)
+            target = torch.as_tensor((shares @ targets).astype(np.float32)).to(y.device)
+            y = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
+        past = torch.cat([before, y], dim=1)[:, -context:]
+        yield y
         if endless:
             piece = next(waiting, None)
 

@@ -58,8 +58,10 @@ def new_sound(
     seed, progress
         As for `synthesize_texture`.
     """
+    touch = touch and model.touched(length)
     n_refine = model.n_refine(length) if touch else 0
-    rounds = model.quality.rounds(n_refine)
+    n_sharpen = model.quality.n_sharpen if touch else 0
+    rounds = model.quality.rounds(n_refine + n_sharpen > 0)
     parts = [
         model.transform.inverse(
             part,
@@ -77,9 +79,11 @@ def new_sound(
         model.references,
         model.sr,
         n_steps=n_refine,
+        n_sharpen=n_sharpen,
         shares=shares,
         sound=model.quality.sound,
         targets=model.sound_targets if n_refine else None,
+        levels=model.level_targets if n_sharpen else None,
         device=S.device,
         progress=progress,
     )
@@ -157,18 +161,20 @@ def sound_stretches(
         shares = repeat(np.full((stretch_frames(model), k), 1 / k))
     frames = (new.S for new in stretches(model, shares, seed=seed))
     n_refine = model.n_refine()
+    n_sharpen = model.quality.n_sharpen if model.touched() else 0
+    touched = n_refine + n_sharpen > 0
     pieces = image_stretches(
-        model, joined(model, frames, n_iter=model.quality.rounds(n_refine), seed=seed)
+        model, joined(model, frames, n_iter=model.quality.rounds(touched), seed=seed)
     )
-    if n_refine:
-        target = torch.as_tensor(model.sound_targets.mean(axis=0)).to(model.basis.device)
-        wanted = ((piece, target) for piece in pieces)
-        sound = model.quality.sound
+    if touched:
         pieces = refine(
-            wanted,
+            ((piece, np.full(k, 1 / k)) for piece in pieces),
             model.sr,
             n_steps=n_refine,
-            sound=sound,
+            n_sharpen=n_sharpen,
+            sound=model.quality.sound,
+            targets=model.sound_targets if n_refine else None,
+            levels=model.level_targets if n_sharpen else None,
             endless=True,
         )
     for piece in pieces:

@@ -22,7 +22,7 @@ from .quality import Quality, as_quality
 from .result import MAX_SECONDS
 from .sounding import check_continuable, sound_stretches
 
-_PEAK = 0.9  # of the first seconds: what comes later may have a larger one
+_PEAK = 1.4  # of the first seconds: what exceeds 1 is turned down for some milliseconds
 
 
 def stream_texture(
@@ -59,7 +59,7 @@ def stream_texture(
     ------
     arrays of shape (block_seconds * sr,) or (channels, block_seconds * sr), float32 in [-1, 1]
         From zero, and at the level of the reference by one gain for all, less where the first
-        seconds' peak would exceed 0.9. Later peaks beyond 1 are turned down, not clipped.
+        seconds' peak would exceed 1.4. Later peaks beyond 1 are turned down, not clipped.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def level_gain(first: np.ndarray, level: float) -> float:
     """Factor that brings a sound, by its first piece, to `level`, or as near as its peaks allow.
 
     >>> level_gain(np.array([0.1, -0.1]), 0.5), level_gain(np.array([0.0, 2.0]), 5.0)
-    (5.0, 0.45)
+    (5.0, 0.7)
     """
     peak = float(np.abs(first).max())
     return float(min(level / max(rms(first), 1e-9), _PEAK / max(peak, 1e-9)))

@@ -10,12 +10,15 @@ import torch
 from .arguments import check_seed
 from .audio import check_rate
 from .frames import new_frames
+from .levels import finished
 from .model import TextureModel
 from .optim import cpu_threads
 from .progress import Progress
 from .quality import Quality
+from .references import typical_stretch
 from .result import TextureResult, check_length
 from .sounding import new_sound
+from .trend import slow_course
 
 
 @cpu_threads(1)
@@ -26,6 +29,7 @@ def synthesize_texture(
     seconds: float | None = None,
     seed: int = 0,
     quality: str | Quality = "standard",
+    keep_trend: bool = False,
     device: str | torch.device = "cpu",
     progress: Progress = True,
 ) -> TextureResult:
@@ -49,6 +53,9 @@ def synthesize_texture(
     quality : str or Quality
         "draft" (fastest), "standard" or "best", or a `Quality` of your own: how the sound is
         described, and how much work goes into it.
+    keep_trend : bool
+        Let the result die away, or swell, as the recording does in its whole length. Otherwise that
+        is no part of the texture, and is taken out of what is measured.
     device : str or torch.device
         "cpu" or "cuda".
     progress : bool or function
@@ -83,6 +90,10 @@ def synthesize_texture(
     length = model.longest if length is None else length
     new = new_frames(model, model.n_frames(length), seed=seed, progress=progress)
     out = new_sound(model, new.S, length, level=model.levels[0], seed=seed, progress=progress)
+    if keep_trend:
+        Y = np.atleast_2d(y)
+        course = slow_course(Y[:, typical_stretch(Y, model.sr)], length)
+        out = finished(out * course, model.sr, model.levels[0])
     return TextureResult(
         out, model.sr, new.history, time.perf_counter() - began, model.n_statistics(length)
     )

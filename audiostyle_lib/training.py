@@ -146,7 +146,9 @@ def _sound_loss(made: TextureGenerator) -> _Loss:
     transform, (Y,), one = model.transform, model.references, np.ones((1, 1))
     assert isinstance(transform, STFT)
     length = (_HEARD - 1) * transform.hop_length
-    weighed, device = model.quality.sound, model.basis.device
+    # Not how sharp events are: the phases that are held here would not follow.
+    weighed = {k: w for k, w in model.quality.sound.items() if k not in ("rises", "peaks")}
+    device = model.basis.device
     measure = SoundMeasure(
         length, made.sr, n_channels=len(Y), sound=weighed, ear=_EAR, device=device
     )

@@ -60,6 +60,7 @@ LABEL = {  # where there is little room
     "Huzaifah, Wyse 2019": "HW 2019",
     "Antognini et al. 2018": "AHW 2018",
     "Caracalla, Roebel 2020": "CR 2020",
+    "McDermott, Simoncelli 2011": "MS 2011",
 }
 
 

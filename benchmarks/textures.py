@@ -57,12 +57,13 @@ OPTIMISED = {
     "ours, draft": "Gram matrices and quantiles of a spectrogram",
     **dict.fromkeys(
         ("ours, standard", "ours, best"),
-        "the same, autocorrelation and diversity of its responses; envelope statistics",
+        "the same, autocorrelation and diversity of its responses; envelopes and levels",
     ),
     "Ulyanov, Lebedev 2016": "Gram matrix of a log spectrogram's responses",
     "Huzaifah, Wyse 2019": "Gram matrix of a log spectrogram's responses",
     "Antognini et al. 2018": "the same at six widths, their autocorrelation, and diversity",
-    "Caracalla, Roebel 2020": "Gram matrices of a complex spectrogram's responses",
+    "Caracalla, Roebel 2020": "Gram matrices of a complex spectrogram's responses, row by row",
+    "McDermott, Simoncelli 2011": "statistics of the ear's envelopes",
 }
 CLASSES = (
     *("envelope_mean", "envelope_variation", "envelope_skewness"),

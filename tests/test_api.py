@@ -34,10 +34,12 @@ def test_names() -> None:
         "DRAFT",
         "STANDARD",
         "Quality",
+        "Realism",
         "AudioError",
         "AudioWarning",
         "TextureGenerator",
         "TextureResult",
+        "expected_realism",
         "load_audio",
         "mix_textures",
         "save_audio",
@@ -59,6 +61,7 @@ def test_names() -> None:
         ("transfer_style", ["content", "style", "sr"], {"style_weight": 0.5, "seed": 0}),
         ("train_generator", ["y", "sr"], {"channel_steps": 600, "sound_steps": 400, "seed": 0}),
         ("texture_report", ["reference", "synthetic", "sr"], {}),
+        ("expected_realism", ["y", "sr"], {}),
     ],
 )
 def test_signatures(name: str, positional: list[str], keywords: dict) -> None:

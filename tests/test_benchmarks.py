@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
-import numpy as np
 import pytest
-import torch
 from nbformat.v4 import new_code_cell, new_notebook
-from torch import Tensor
 
-from audiostyle_lib.optim import cpu_threads
 from audiostyle_lib.sounds import crackle, matched_noise
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import chapters
-import recipes
 import texture_tables
 import textures
 
@@ -51,35 +43,6 @@ def test_chapters(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_failing_chapter_is_not_measured(book: Path) -> None:
     with pytest.raises(Exception, match="ZeroDivisionError"):
         chapters.main(["02", "--book", str(book)])
-
-
-SECONDS = (0.5, 0.25, 0.5, 0.25)  # little more than the widest kernel of each recipe needs
-
-
-@pytest.mark.parametrize(("name", "seconds"), [*zip(recipes.RECIPES, SECONDS, strict=True)])
-def test_recipes_lower_their_loss_and_give_sound(name: str, seconds: float) -> None:
-    reference = crackle(seconds=seconds)
-    with cpu_threads(1):  # beside other tests, a second one would mostly be waited for
-        problem = recipes.RECIPES[name](reference, 0)
-        kept, losses = recipes.solve(problem, limit=math.inf, n_steps=50, found=0.5)
-        y = problem.sound(kept[-1][1])
-    assert losses[-1] < 0.5 * losses[0]
-    times = [seconds for seconds, _ in kept]
-    assert times == sorted(times)
-    assert y.shape == reference.shape and y.dtype == np.float32 and np.isfinite(y).all()
-
-
-def test_the_best_so_far_is_kept_until_the_seconds_are_spent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock = itertools.count(step=0.25)  # what a look at the clock takes, and nothing else does
-    monkeypatch.setattr(recipes, "time", SimpleNamespace(process_time=clock.__next__))
-    problem = recipes.Problem(torch.tensor([1.0, 9.0]), lambda x: (x**4).sum(), Tensor.numpy)
-    kept, losses = recipes.solve(problem, limit=2.1, found=0.0)
-    assert len(losses) == 9 and losses[-1] < losses[0]
-    assert [seconds for seconds, _ in kept] == [0.75, 1.25, 2.25, 2.5]
-    found = [problem.loss(x).item() for _, x in kept]
-    assert found == [min(losses[:n]) for n in (3, 5, 9, 9)]
 
 
 def test_likeness() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from audiostyle_lib import __version__
+from audiostyle_lib import __version__, expected_realism
 from audiostyle_lib.commands import main as cli
 from audiostyle_lib.musical import timbre_distance
 from audiostyle_lib.sounds import harmonic_note, rain
@@ -88,6 +89,41 @@ def test_report_and_bar(
     assert capsys.readouterr() == ("", "")
 
 
+def test_expected_realism(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of the report; a note where tones fool it; nothing of less than a second."""
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    sf.write(tmp_path / "tones.wav", harmonic_note(220.0, seconds=1.5), SR)
+    sf.write(tmp_path / "brief.wav", rain(seconds=0.9), SR)
+    said = {}
+    for name in ("in.wav", "tones.wav", "brief.wav"):
+        files = [str(tmp_path / name), str(tmp_path / "out.wav")]
+        assert cli.main(["texture", *files, "--filters", "4", "--quality", "draft"]) == 0
+        said[name] = capsys.readouterr()
+        assert "made in" in said[name].out.splitlines()[0]
+    found = expected_realism(sf.read(source, dtype="float32")[0], SR)
+    line = f"expected realism: {found.figures}, as listeners rated another method's results"
+    assert said["in.wav"].out.splitlines()[1].startswith(line) and said["in.wav"].err == ""
+    assert "expected realism: " in said["tones.wav"].out
+    assert said["tones.wav"].err.startswith("audiostyle: note: ")
+    assert "tones.wav: most of it is steady tones" in said["tones.wav"].err
+    assert said["tones.wav"].err.count("\n") == 1
+    assert said["brief.wav"].out.count("\n") == 1 and said["brief.wav"].err == ""
+
+
+def test_expected_realism_costs_no_refusal_and_no_quiet(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "audiostyle_lib.realism.expected_realism", lambda *_: pytest.fail("in vain")
+    )
+    files = [str(source), str(tmp_path / "out.wav")]
+    assert cli.main(["texture", *files, *QUICK]) == 0
+    for wrong in ("--filters=0", "--seconds=-1", "--seed=-1"):
+        assert cli.main(["texture", *files, wrong]) == 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -153,7 +189,9 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
     colours = []
     for weight in ("0", "1"):
         assert cli.main(["transfer", *pair, "--style-weight", weight]) == 0
-        assert "1.00 s at 22050 Hz, 2 channels, made in" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "1.00 s at 22050 Hz, 2 channels, made in" in out
+        assert re.search(r"^expected realism of the style: [45]\.\d of 7", out, re.M)  # note: 2.5
         made, sr = sf.read(pair[-1], dtype="float32")
         assert made.shape == (SR, 2) and sr == SR and np.array_equal(*made.T)
         colours.append(timbre_distance(made[:, 0], harmonic_note(220.0), SR))

@@ -13,6 +13,7 @@ from audiostyle_lib.optim import check_device
 from audiostyle_lib.quality import DRAFT, STANDARD
 from audiostyle_lib.sounds import engine, rain
 from audiostyle_lib.statistics import SoundMeasure
+from audiostyle_lib.trend import without_course
 
 SR = 22050
 SMALL = DRAFT.but(n_filters=16)
@@ -31,7 +32,7 @@ def model(sounds: list[np.ndarray]) -> TextureModel:
 def test_analysis_is_of_each_sound_in_one_basis(model: TextureModel, sounds: list) -> None:
     assert torch.allclose(model.basis.mT @ model.basis, torch.eye(32), atol=1e-4)
     for mean, F, y in zip(model.means, model.fluctuations, sounds, strict=True):
-        y = without_offset(y, SR)
+        y = without_course(without_offset(y, SR)[None])[0]
         S = model.transform.forward(torch.as_tensor(y * (0.1 / rms(y))))
         assert torch.allclose(mean[:, None] + F, S, atol=1e-5)
         assert F.mean(dim=1).abs().max() < 1e-4
@@ -65,7 +66,7 @@ def test_the_last_touch_counts_where_there_is_one(sounds: list) -> None:
     """Its numbers are statistics too; a sound too short for envelopes has none."""
     model = TextureModel.measure(sounds[:1], SR, STANDARD.but(n_filters=16))
     grams, touched = 2 * 16 * 17 // 2, sum(SoundMeasure(SR, SR).sizes)
-    assert model.n_statistics() == grams + touched and model.n_refine() == 75
+    assert model.n_statistics() == grams + touched and model.n_refine() == STANDARD.n_refine
     assert model.n_statistics(SR // 3) == grams and model.n_refine(SR // 3) == 0
 
 

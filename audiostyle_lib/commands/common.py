@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from ..files.reading import Reading
+    from ..realism import Realism
     from ..result import TextureResult
 
 
@@ -53,10 +54,13 @@ def loaded(options: argparse.Namespace, *inputs: str, **part: float | None) -> l
     return read
 
 
-def save(result: TextureResult, read: Sequence[Reading], options: argparse.Namespace) -> None:
-    """Write a result, and say what was made of what."""
+def save(
+    result: TextureResult, read: Sequence[Reading], options: argparse.Namespace, *, style: Reading
+) -> None:
+    """Write a result, and say what was made of what, and how well the style suits it."""
     from ..files.writing import save_audio
 
+    expected = None if options.quiet else _expected(style)
     save_audio(options.output, result.y, result.sr)
     if options.quiet:
         return
@@ -68,6 +72,23 @@ def save(result: TextureResult, read: Sequence[Reading], options: argparse.Names
         f"made in {result.seconds_taken:.1f} s" + "".join(f" ({change})" for change in changes),
         sys.stdout,
     )
+    if expected:
+        of = " of the style" if len(read) > 1 else ""
+        about = "as listeners rated another method's results for such recordings"
+        say(f"expected realism{of}: {expected.figures}, {about}", sys.stdout)
+        if expected.warning:
+            say(f"audiostyle: note: {style.name}: {expected.warning}", sys.stderr)
+
+
+def _expected(style: Reading) -> Realism | None:
+    """How convincing its textures can be expected to be; of less than a second nothing is known."""
+    from ..audio import AudioError
+    from ..realism import expected_realism
+
+    try:
+        return expected_realism(style.y, style.sr)
+    except AudioError:
+        return None
 
 
 @contextmanager

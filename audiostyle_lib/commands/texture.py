@@ -47,4 +47,4 @@ def run(options: argparse.Namespace) -> None:
         device=options.device,
         progress=not options.quiet,
     )
-    save(result, read, options)
+    save(result, read, options, style=sound)

@@ -4,6 +4,7 @@ A new statistic is one class with a name, which a `Quality` may then give a weig
 `FrameStatistic` of the network's features, or a `SoundStatistic` of the waveform.
 """
 
+from .bands import Bands, Ear, WideBands
 from .frames import (
     FRAME_STATISTICS,
     AutocorrelationLoss,
@@ -13,16 +14,17 @@ from .frames import (
     GramLoss,
 )
 from .newness import DiversityLoss, best_match
-from .sound import SOUND_STATISTICS, Bands, Ear, Heard, SoundMeasure, SoundStatistic, sound_targets
+from .sound import SOUND_STATISTICS, Heard, SoundMeasure, SoundStatistic, sound_targets
 from .tensors import (
     autocorrelation,
     gram_matrix,
     match_quantiles,
+    order,
     principal_components,
     resample_quantiles,
 )
 
-from . import channels, envelopes  # isort: skip  (their classes have names in SOUND_STATISTICS)
+from . import channels, envelopes, rises  # isort: skip  (their classes have names in SOUND_STATISTICS)
 
 __all__ = [
     "FRAME_STATISTICS",
@@ -38,13 +40,16 @@ __all__ = [
     "Heard",
     "SoundMeasure",
     "SoundStatistic",
+    "WideBands",
     "autocorrelation",
     "best_match",
     "channels",
     "envelopes",
     "gram_matrix",
     "match_quantiles",
+    "order",
     "principal_components",
     "resample_quantiles",
+    "rises",
     "sound_targets",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .sound import Bands, Heard, SoundStatistic
+from .bands import Bands
+from .sound import Heard, SoundStatistic
 
 
 class _OfPairs(SoundStatistic):

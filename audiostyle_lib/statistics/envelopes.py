@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .sound import Bands, Heard, SoundStatistic
+from .bands import Bands
+from .sound import Heard, SoundStatistic
 
 _OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation counts
 _NEIGHBOURS = (1, 2)  # bands apart whose correlation counts in every band of modulation

@@ -186,9 +186,12 @@ class AutocorrelationLoss(FrameStatistic, name="rhythm"):
     def wanted(
         cls, targets: Sequence[Features], shares: Sequence[float], n_frames: int
     ) -> AutocorrelationLoss:
-        """Of lags up to half of the shortest target and of the new frames."""
+        """Of lags up to a quarter of the shortest target and of the new frames.
+
+        Longer ones say how this recording went, once, and not how its texture goes on.
+        """
         shortest = min(x.shape[2] for target in targets for x in target.values())
-        return cls(*targets, n_lags=max(1, min(shortest, n_frames) // 2), weights=shares)
+        return cls(*targets, n_lags=max(1, min(shortest, n_frames) // 4), weights=shares)
 
     def terms(self, features: Features) -> Features:
         """One scalar per layer, by the layer's name."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 from torch.nn.functional import avg_pool1d, conv1d
 
@@ -74,7 +75,7 @@ class DiversityLoss(FrameStatistic, name="diversity"):
         return {name: sum(part[name] for part in parts[1:]) + parts[0][name] for name in features}
 
     def _match(self, x: Tensor, target: Tensor) -> Tensor:
-        size = max(x.shape[2], target.shape[2])
+        size = next_fast_len(max(x.shape[2], target.shape[2]), real=True)
         spectra = [torch.fft.rfft(y, size) for y in (_unit(x), target)]
         # All channels at one shift: a copy is a copy of the whole, not of single channels.
         match = torch.fft.irfft((spectra[0] * spectra[1].conj()).mean(dim=1), size)

@@ -1,125 +1,25 @@
 """Statistics of a sound as the ear's bands have it, with a gradient: what they are made of.
 
-`Bands` cuts a sound's spectrum, `Heard` holds the bands' envelopes, a `SoundStatistic` takes some
-numbers of them, and `SoundMeasure` puts the numbers of all in one row, with weights.
+`Heard` holds the envelopes of a sound's bands, a `SoundStatistic` takes some numbers of them, and
+`SoundMeasure` puts the numbers of all in one row, with weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy.fft
 import torch
 from torch import Tensor
 
-from ..auditory import erb_bands, erb_count
 from ..levels import LEVEL, rms
 from ..optim import cpu_threads
+from .bands import Bands, Ear
 
-_RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
 _LOUDNESS = "envelope_mean"  # always measured: it says which bands count
 _STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
-
-
-@dataclass(frozen=True)
-class Ear:
-    """The bands that hear: how many, and how loudness grows with power.
-
-    Attributes
-    ----------
-    n_bands : int
-        At 22,050 Hz, 22 or more; other rates have as many as keep their spacing.
-    exponent : number
-        Of the power, by which envelopes are compressed.
-    silence : number
-        Power that is silence.
-    depth : number
-        dB below the loudest band where nothing counts any more.
-    """
-
-    n_bands: int = 48
-    exponent: float = 0.18  # milder than the ear's 0.15
-    silence: float = 5e-9
-    depth: float = 80.0
-
-
-class Bands:
-    """Bands like the ear's for sounds of `n` samples: their spectra in, envelopes' spectra out.
-
-    They and the compression are not those of `auditory.auditory_statistics`, so that the measure is
-    not what is optimised.
-    """
-
-    def __init__(self, n: int, sr: int, *, ear: Ear | None = None, device: Any = "cpu") -> None:
-        self.ear = Ear() if ear is None else ear
-        self.n, self.sr, self.device = n, sr, device
-        self.n_env = 2 * scipy.fft.next_fast_len(int(np.ceil(n * _RATE / sr / 2)), real=True)
-        # A band is a slice of the spectrum, and its inverse transform, as short as the slice
-        # allows, its analytic signal. Bands whose transforms are equally long go together.
-        sizes = [self.n_env * k * 2**i // 2 for i in range(20) for k in (2, 3)]
-        slices: dict[int, list[tuple[int, np.ndarray]]] = {}
-        found = erb_bands(n, sr, n_bands=erb_count(sr, self.ear.n_bands))
-        for first, gain in found:
-            # Of the power, what is faster than the envelopes' rate may fold, but not onto them.
-            enough = len(gain) + self.n_env // 2
-            size = next(m for m in sizes if m >= enough)
-            slices.setdefault(size, []).append((first, gain))
-        self.n_bands = len(found)
-        self.slices = []
-        for size, rows in slices.items():
-            width = max(1, *(len(gain) for _, gain in rows))
-            index = np.stack([first + np.arange(width) for first, _ in rows])
-            gains = np.stack([np.pad(gain, (0, width - len(gain))) for _, gain in rows])
-            place = torch.as_tensor(np.minimum(index, n // 2), device=device)
-            self.slices.append((size, place, self.tensor(gains * (2 * size / n))))
-        # Sums over a real sound's spectrum: every frequency counts twice but the outer two.
-        n_bins = self.n_env // 2 + 1
-        self._twice = np.where((np.arange(n_bins) % (n_bins - 1)) > 0, 2.0, 1.0) / self.n_env**2
-        self.twice = self.tensor(self._twice)
-
-    def tensor(self, x: np.ndarray) -> Tensor:
-        """An array where this computes, in 32 bits."""
-        return torch.as_tensor(x, dtype=torch.float32, device=self.device)
-
-    def modulations(self, n_bands: int, fmin: float, fmax: float) -> Tensor:
-        """Weights (n_env // 2 + 1, n_bands) that sum power spectra over bands of modulation.
-
-        Half-cosine gains, half as wide as their rate to either side.
-        """
-        rates = np.arange(self.n_env // 2 + 1) * self.sr / self.n
-        centres = np.geomspace(fmin, fmax, n_bands)[:, None]
-        distance = (rates - centres) / (centres / 2)
-        gains = np.where(np.abs(distance) < 1, np.cos(np.pi / 2 * distance), 0.0)
-        return self.tensor((gains**2 * self._twice).T)
-
-    def cuts(self, Y: Tensor) -> list[Tensor]:
-        """The slices of spectra `Y` (c, n // 2 + 1) that bands are made of, (c, bands, width)."""
-        return [Y[:, index] * gains for _, index, gains in self.slices]
-
-    def envelope_spectra(self, cuts: list[Tensor]) -> Tensor:
-        """Spectra of the compressed envelopes, complex (c, n_bands, n_env // 2 + 1)."""
-        spectra = []
-        for (size, _, _), cut in zip(self.slices, cuts, strict=True):
-            power = torch.view_as_real(torch.fft.ifft(cut, size)).square().sum(dim=3)
-            envelope = (power + self.ear.silence) ** self.ear.exponent
-            found = torch.fft.rfft(envelope)[..., : self.n_env // 2 + 1]
-            spectra.append(found * (self.n_env / size))
-        return torch.cat(spectra, dim=1)
-
-    def cross_powers(self, cuts: list[Tensor], first: Tensor, second: Tensor) -> Tensor:
-        """Products of channels `first` and `second` in each band, complex (pairs, n_bands).
-
-        With the channel itself: its power.
-        """
-        found = [
-            (cut[first] * cut[second].conj()).sum(dim=2) / size**2
-            for (size, _, _), cut in zip(self.slices, cuts, strict=True)
-        ]
-        return torch.cat(found, dim=1)
 
 
 class Heard:
@@ -129,7 +29,7 @@ class Heard:
     """
 
     def __init__(self, bands: Bands, Y: Tensor) -> None:
-        self.bands, self.cuts = bands, bands.cuts(Y)
+        self.bands, self.Y, self.cuts = bands, Y, bands.cuts(Y)
         cuts, n = self.cuts, len(Y)
         if n > 1:  # the sum is heard too, by whoever has one loudspeaker
             cuts = [torch.cat([cut, cut.sum(dim=0, keepdim=True) / n**0.5]) for cut in cuts]
@@ -166,6 +66,11 @@ class Heard:
     def z(self) -> Tensor:
         """Envelopes of mean 0 and deviation 1, (c, n_bands, n_env)."""
         return torch.fft.irfft(torch.view_as_complex(self.Z), self.bands.n_env)
+
+    @cached_property
+    def powers(self) -> list[Tensor]:
+        """Of each wide band, each (c, size)."""
+        return self.bands.wide.powers(self.Y)
 
 
 SOUND_STATISTICS: dict[str, type[SoundStatistic]] = {}
@@ -216,7 +121,7 @@ class SoundMeasure:
     --------
     >>> measure = SoundMeasure(22050, 22050)
     >>> measure(0.1 * torch.randn(22050)).shape
-    torch.Size([1979])
+    torch.Size([5451])
     """
 
     def __init__(

@@ -7,7 +7,9 @@ makes it a description of texture.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 
 from ..audio import AudioError
@@ -69,8 +71,9 @@ def autocorrelation(x: Tensor, n_lags: int) -> Tensor:
             "time), and lags from 1 to less than that time"
         )
     x = x - x.mean(dim=2, keepdim=True)
-    power = torch.fft.rfft(x, 2 * t).abs() ** 2
-    products = torch.fft.irfft(power, 2 * t)[..., 1 : n_lags + 1]
+    size = next_fast_len(t + n_lags, real=True)  # room enough for the lags not to wrap around
+    power = torch.view_as_real(torch.fft.rfft(x, size)).square().sum(dim=-1)
+    products = torch.fft.irfft(power, size)[..., 1 : n_lags + 1]
     return products / torch.arange(t - 1, t - 1 - n_lags, -1, device=x.device)
 
 
@@ -138,7 +141,25 @@ def match_quantiles(x: Tensor, reference: Tensor) -> Tensor:
     tensor([[10.,  0.,  5.]])
     """
     values = resample_quantiles(reference, x.shape[1])
-    return torch.empty_like(x).scatter_(1, x.argsort(dim=1), values)
+    return torch.empty_like(x).scatter_(1, order(x), values)
+
+
+def order(x: Tensor) -> Tensor:
+    """Where the values of each row of `x` (..., t) are, from the smallest; of equals, the first.
+
+    As `torch.argsort`, but many times faster on a CPU: numpy sorts whole numbers with vector
+    instructions, so each is a value's bits, then its place. 32 bits, fewer than 2 ** 31 values.
+
+    >>> order(torch.tensor([[3.0, -1.0, -2.0, 3.0]]))
+    tensor([[2, 1, 0, 3]])
+    """
+    if x.device.type != "cpu" or x.dtype != torch.float32:
+        return x.argsort(dim=-1, stable=True)
+    bits = (x.detach() + 0.0).numpy().view(np.int32).astype(np.int64)  # + 0.0: there is no -0.0
+    bits ^= (bits >> 31) & 0x7FFFFFFF  # as whole numbers, negative floats run backwards
+    keys = (bits << 32) | np.arange(x.shape[-1])
+    keys.sort(axis=-1)
+    return torch.as_tensor(keys & 0xFFFFFFFF)
 
 
 def resample_quantiles(x: Tensor, n: int) -> Tensor:
@@ -147,7 +168,7 @@ def resample_quantiles(x: Tensor, n: int) -> Tensor:
     >>> resample_quantiles(torch.tensor([[10.0, 0.0]]), 3)
     tensor([[ 0.,  5., 10.]])
     """
-    ordered = x.sort(dim=1).values
+    ordered = x.gather(1, order(x))
     position = torch.linspace(0, x.shape[1] - 1, n, dtype=x.dtype, device=x.device)
     below = position.floor().long()
     above = (below + 1).clamp(max=x.shape[1] - 1)

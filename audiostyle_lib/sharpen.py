@@ -1,0 +1,212 @@
+"""Levels brought to a recording's: how loud, how fast they rise, and which are loud together.
+
+What Griffin and Lim do for phases, for levels: over and over give levels and their rises the
+values that they have in the recording, in the order that they have in the new sound, and find the
+course of level that fits these best. After the distribution transfer of Pitie, Kokaram and Dahyot
+(2007), who match many dimensions by one after the other, turned to and fro. There is no gradient,
+so it takes a hundredth of a second for a second of sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.signal
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from .levels import LEVEL, rms
+from .optim import cpu_threads
+from .statistics import WideBands, order, resample_quantiles
+
+_LAGS = (0, 1, 2, 4, 8, 16)  # frames of 3 ms: levels themselves, and rises over 3 to 47 ms
+_FLOOR = 1e-6  # of a band's mean power, -60 dB: what lies below is silence
+_PASSES = 2  # a band's gains are heard in its neighbours too, so look again
+_LINES_SECONDS = 0.186  # of a window that tells tones from noise
+_FLAT = 0.3  # spectral flatness above which a band is noise: rain has .97, a drum .5, a guitar .06
+_MOST = 4.6  # log of the gain that a band may get, 40 dB
+
+
+@dataclass(frozen=True)
+class LevelTargets:
+    """How levels are distributed in one channel of references.
+
+    Attributes
+    ----------
+    means : tensor (k, bands)
+        Log mean power of each wide band.
+    noisy : tensor (k, bands)
+        How much of its gains a band may get, 0 to 1: those of a band of tones would be heard as
+        noise around them.
+    turns : tensor (m, bands, bands)
+        Orthogonal directions in which levels are looked at, one basis after the other.
+    values : tuple of k tuples of m tuples of tensors (bands, t_i)
+        Levels in each direction, and their rises, in order.
+    """
+
+    means: Tensor
+    noisy: Tensor
+    turns: Tensor
+    values: tuple[tuple[tuple[Tensor, ...], ...], ...]
+
+    def mixed(self, shares: Tensor, n: int) -> list[list[Tensor]]:
+        """For each basis and lag, what is wanted of `n` frames after references in `shares`."""
+        return [
+            [
+                sum(
+                    share * resample_quantiles(values[turn][lag], n)
+                    for share, values in zip(shares, self.values, strict=True)
+                )
+                for lag in range(len(_LAGS))
+            ]
+            for turn in range(len(self.turns))
+        ]
+
+
+@torch.no_grad()
+@cpu_threads(1)
+def level_targets(references: Sequence[np.ndarray], sr: int) -> tuple[LevelTargets, ...]:
+    """`LevelTargets` of each channel of sounds (n_i,) or (c, n_i), brought to one level."""
+    even = [torch.as_tensor(np.atleast_2d(y) * (LEVEL / rms(y))).float() for y in references]
+    wides = [WideBands(Y.shape[1], sr) for Y in even]
+    powers = [w.levels(w.powers(torch.fft.rfft(Y))) for w, Y in zip(wides, even, strict=True)]
+    means = [P.mean(dim=2).clamp(min=1e-12).log() for P in powers]
+    levels = [_logs(P, mean) for P, mean in zip(powers, means, strict=True)]
+    turns = _turns([L for of in levels for L in of])  # one for all: else channels part
+    return tuple(
+        LevelTargets(
+            torch.stack([mean[c] for mean in means]),
+            torch.stack([_noisy(Y[c], wide) for wide, Y in zip(wides, even, strict=True)]),
+            turns,
+            tuple(
+                tuple(tuple(_ordered(_rises(turn @ L[c], lag)) for lag in _LAGS) for turn in turns)
+                for L in levels
+            ),
+        )
+        for c in range(len(even[0]))
+    )
+
+
+def _noisy(y: Tensor, wide: WideBands) -> Tensor:
+    """Of each wide band of `y` (n,), by its spectral flatness: near 1 for noise, 0 for tones."""
+    n_fft = min(round(_LINES_SECONDS * wide.sr), len(y))
+    f, power = scipy.signal.welch(y.numpy(), wide.sr, nperseg=n_fft)
+    bands = [power[(f > c / 1.7) & (f < 1.7 * c)] + 1e-20 for c in wide.centres]
+    flatness = [np.exp(np.log(p).mean()) / p.mean() if len(p) else 1.0 for p in bands]
+    return torch.as_tensor(np.minimum(1.0, np.array(flatness) / _FLAT)).float()
+
+
+def _logs(P: Tensor, mean: Tensor) -> Tensor:
+    """Log powers (..., bands, t), where `mean` (..., bands) is the log of what they are usually."""
+    return torch.log(P + _FLOOR * mean.exp()[..., None])
+
+
+def _ordered(x: Tensor) -> Tensor:
+    return x.gather(1, order(x))
+
+
+def _rises(L: Tensor, lag: int) -> Tensor:
+    return L[:, lag:] - L[:, :-lag] if lag else L
+
+
+def _turns(levels: Sequence[Tensor]) -> Tensor:
+    """Bases: one with the sum of all levels, principal directions, any other, and bands."""
+    n = len(levels[0])
+    generator = torch.Generator().manual_seed(0)  # any will do, but always the same
+    some = torch.randn((2, n, n), generator=generator)
+    some[0, :, 0] = 1.0
+    covariance = sum(torch.cov(L) for L in levels)
+    with_sum, other = torch.linalg.qr(some)[0].mT
+    return torch.stack([with_sum, torch.linalg.eigh(covariance)[1].mT, other, torch.eye(n)])
+
+
+@torch.no_grad()
+def sharpened(
+    y: Tensor,
+    targets: Sequence[LevelTargets],
+    shares: Tensor,
+    sr: int,
+    *,
+    n_rounds: int,
+    held: Tensor | None = None,
+) -> Tensor:
+    """`y` (c, n), near `LEVEL`, with levels distributed as in references, channel by channel.
+
+    Channels that are alike get gains that are alike, so that they stay so.
+
+    Parameters
+    ----------
+    y : tensor (c, n)
+    targets : sequence of c LevelTargets
+        Of k references.
+    shares : tensor (k,)
+        Of the references, adding to 1.
+    sr : int
+        Rate in Hz.
+    n_rounds : int
+        0 leaves `y` as it is.
+    held : tensor (n,), optional
+        How far each sample may change, 0 to 1; all by default.
+
+    Examples
+    --------
+    >>> from audiostyle_lib.sounds import crackle, matched_noise
+    >>> from audiostyle_lib.attacks import attack_statistics
+    >>> fire = crackle(seconds=2.0)
+    >>> noise = torch.as_tensor(matched_noise(fire, 22050))[None]
+    >>> targets = level_targets([fire], 22050)
+    >>> new = sharpened(noise, targets, torch.ones(1), 22050, n_rounds=12)[0].numpy()
+    >>> attack_statistics(new / 9, 22050)["level_rise"] > 10
+    True
+    """
+    if not n_rounds:
+        return y
+    wide = WideBands(y.shape[1], sr, device=y.device)
+    found = [
+        _sharpened(channel[None], wide, of, shares, n_rounds, held)
+        for channel, of in zip(y, targets, strict=True)
+    ]
+    return torch.cat(found)
+
+
+def _sharpened(
+    y: Tensor,
+    wide: WideBands,
+    targets: LevelTargets,
+    shares: Tensor,
+    n_rounds: int,
+    held: Tensor | None,
+) -> Tensor:
+    wanted = [[x.to(y) for x in of] for of in targets.mixed(shares.cpu(), wide.n_frames)]
+    mean, noisy = (shares @ x.to(y) for x in (targets.means, targets.noisy))
+    for _ in range(_PASSES):
+        Y = torch.fft.rfft(y)
+        L = _logs(wide.levels(wide.powers(Y))[0], mean)
+        gains = (_fitted(L, targets.turns.to(y), wanted, n_rounds) - L) / 2 * noisy[:, None]
+        gains = interpolate(gains.clamp(-_MOST, _MOST)[None], size=y.shape[1], mode="linear")[0]
+        y = wide.amplified(y, Y, (gains if held is None else gains * held).exp())
+    return y
+
+
+def _fitted(L: Tensor, turns: Tensor, wanted: list[list[Tensor]], n_rounds: int) -> Tensor:
+    """Levels (bands, t) that are nearest to what is wanted of levels and rises, all at once.
+
+    Rises are convolutions, so the nearest course is found by a division of Fourier transforms.
+    """
+    t = L.shape[1]
+    f = 2 * torch.pi * torch.fft.rfftfreq(t, device=L.device)
+    filters = [torch.exp(1j * f * lag) - float(lag > 0) for lag in _LAGS]
+    whole = sum(h.abs().square() for h in filters)
+    for number in range(n_rounds):
+        k = number % len(turns)
+        X = turns[k] @ L
+        fit = torch.zeros((len(X), len(f)), dtype=torch.complex64, device=L.device)
+        for lag, h, values in zip(_LAGS, filters, wanted[k], strict=True):
+            rises = X.roll(-lag, 1) - X if lag else X
+            found = torch.empty_like(X).scatter_(1, order(rises), values)
+            fit += h.conj() * torch.fft.rfft(found)
+        L = turns[k].mT @ torch.fft.irfft(fit / whole, t)
+    return L
