@@ -49,7 +49,30 @@ def test_the_weight_trades_content_for_style(names: tuple[str, str]) -> None:
     assert to_content == sorted(to_content)
     assert chroma[0] > chroma[1] > chroma[2] and chroma[0] > 0.85
     assert chroma[2] < 0.5 * chroma[0]  # the last digits differ from processor to processor
-    assert reports[0]["onsets"] > 0.95
+    assert reports[0]["onsets"] > 0.95 and reports[0]["chroma"] > 0.95
+
+
+def test_the_style_is_heard_in_the_events_and_not_between_them() -> None:
+    """Between strokes of a bell, rain may only come in as its style outweighs the content."""
+    stroke = harmonic_note(440.0, seconds=0.3) * np.geomspace(1, 1e-2, round(0.3 * SR))
+    content = 0.5 * np.tile(np.r_[stroke, np.zeros(SR // 4)], 4).astype(np.float32)
+    quiet = slice(round(0.38 * SR), round(0.5 * SR))
+    found = []
+    for weight in (0.25, 0.5, 1.0):
+        made = transfer_style(
+            content, rain(seconds=2.0), SR, style_weight=weight, begin="noise", progress=False
+        )
+        found.append(20 * np.log10(rms(made.y[quiet]) / rms(made.y)))
+    assert found[0] < -30 and found[1] < -20 and found[2] > -6
+
+
+def test_nothing_of_the_style_gives_the_content_back_phases_and_all(
+    melody: np.ndarray, style: np.ndarray
+) -> None:
+    made = transfer_style(melody, style, SR, style_weight=0.0, progress=False).y
+    assert np.corrcoef(made, melody)[0, 1] > 0.98
+    chance = transfer_style(melody, style, SR, style_weight=0.0, begin="noise", progress=False).y
+    assert abs(np.corrcoef(chance, melody)[0, 1]) < 0.9
 
 
 def test_result(melody: np.ndarray, style: np.ndarray) -> None:

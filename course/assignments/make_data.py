@@ -58,7 +58,7 @@ def made(y: np.ndarray, kind: str, seed: int) -> np.ndarray:
     """A clip of one kind after a recording."""
     if kind == "texture":
         z = synthesize_texture(
-            y, SR, seconds=SECONDS, seed=seed, progress=False
+            y, SR, seconds=SECONDS, seed=seed, keep_trend=True, progress=False
         ).y
     elif kind == "noise":
         z = matched_noise(y, SR, seconds=SECONDS, seed=seed)
