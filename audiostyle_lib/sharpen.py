@@ -27,7 +27,7 @@ _FLOOR = 1e-6  # of a band's mean power, -60 dB: what lies below is silence
 _PASSES = 2  # a band's gains are heard in its neighbours too, so look again
 _LINES_SECONDS = 0.186  # of a window that tells tones from noise
 _FLAT = 0.3  # spectral flatness above which a band is noise: rain has .97, a drum .5, a guitar .06
-_MOST = 4.6  # log of the gain that a band may get, 40 dB
+_MOST = 0.7  # log of the gain that a band gets in a pass, 6 dB: with more, weak events vanish
 
 
 @dataclass(frozen=True)
