@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 from recipes import Problem, solve
 from recipes.transfer_wide_layer import huzaifah_wyse, ulyanov_lebedev
-from texture_tables import table
+from texture_tables import filled, table
 from textures import machine
 from tqdm import tqdm
 
@@ -44,6 +44,8 @@ from audiostyle_lib.optim import cpu_threads
 from audiostyle_lib.sounds import load_field, load_sound
 
 RESULTS = Path(__file__).parent / "results" / "transfers.jsonl"
+PAGE = Path(__file__).parents[1] / "book" / "benchmark.md"
+BEGIN, END = "<!-- transfers: begin -->", "<!-- transfers: end -->"
 TAKES = RESULTS.parent / "takes"
 SECONDS = 3.0
 PAIRS = (  # content, style
@@ -297,6 +299,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--again", action="store_true", help="forget what these engines have done")
     parser.add_argument("--measure", action="store_true", help="measure all sounds anew")
     parser.add_argument("--tables", action="store_true", help="print tables, and run nothing")
+    parser.add_argument("--write", action="store_true", help="and put them into the book")
     args = parser.parse_args(argv)
     if args.again:
         write([row for row in done() if row["engine"] not in args.engines])
@@ -304,7 +307,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         measured_again()
     elif not args.tables:
         run(args.engines, args.seeds)
-    print(tables(done()))
+    found = tables(done())
+    print(found)
+    if args.write:
+        PAGE.write_text(filled(PAGE.read_text("utf-8"), found, BEGIN, END), "utf-8")
 
 
 if __name__ == "__main__":
