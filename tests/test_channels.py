@@ -89,7 +89,7 @@ def test_what_channels_are_to_each_other_they_stay(call: str) -> None:
     assert np.array_equal(Y[0], Y[1]) and np.array_equal(Y[0], -Y[2])
     assert not Y[3].any() and Y[0].any()
     alone = CALLS[call](y, SR, TINY)
-    assert abs(np.corrcoef(alone, Y[0])[0, 1]) > 0.999
+    assert abs(np.corrcoef(alone, Y[0])[0, 1]) > 0.998
 
 
 @pytest.mark.parametrize("call", CALLS)
