@@ -68,8 +68,8 @@ def without_course(y: np.ndarray) -> np.ndarray:
     >>> bool(rms(even[:33000]) < 1.2 * rms(even[66000:]))
     True
     """
-    n, even = y.shape[-1], np.zeros_like(y)
-    before, after = scipy.fft.rfft(y), scipy.fft.rfft(y / slow_course(y))
+    n, even = y.shape[-1], np.zeros(y.shape)
+    before, after = (scipy.fft.rfft(x.astype(np.float64)) for x in (y, y / slow_course(y)))
     place = np.arange(before.shape[-1], dtype=np.float32) * (2 / n)
     place = np.log2(np.maximum(place, 1e-9))  # 0: the highest octave
     for octave in range(_OCTAVES):
