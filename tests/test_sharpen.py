@@ -120,6 +120,6 @@ def test_sharper_is_not_copied() -> None:
         for q in (DRAFT.but(n_sharpen=0), DRAFT, STANDARD)
     )
     apart = [attack_distance(sharpness(y), sharpness(z)) for z in (dull, sharp, whole)]
-    assert apart[1] < apart[0] and apart[2] < 0.7 * apart[0]
+    assert apart[1] < apart[0] and apart[2] < 0.85 * apart[0]
     copies = [spectrogram_copy_score(y, z, SR) for z in (dull, sharp, whole)]
     assert max(copies[1:]) < 0.52  # 0.48 before there was any of this

@@ -39,7 +39,7 @@ def test_alike_and_new(name: str) -> None:
     found = max(auditory_distances(y, z, SR)["auditory"] for z in made)
     assert found < halves and found <= max(0.4 * noise["auditory"], 0.8 * halves)
     copies = [copy_score(y, z, SR) for z in made]
-    assert np.median(copies) <= noise["copy_floor"] + 0.06
+    assert np.median(copies) <= noise["copy_floor"] + 0.08
 
 
 def test_more_filters_come_closer_and_remember_more() -> None:
@@ -63,7 +63,7 @@ def test_quality() -> None:
     )
     assert standard["auditory"] < 0.8 * draft["auditory"]
     assert best["auditory"] < standard["auditory"]
-    assert max(r["copy"] for r in (standard, best)) <= draft["copy"] + 0.05
+    assert max(r["copy"] for r in (standard, best)) <= draft["copy"] + 0.08
 
 
 def test_qualities_that_say_the_same_make_the_same(reference: np.ndarray) -> None:
