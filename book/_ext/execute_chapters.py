@@ -43,14 +43,23 @@ def cached(path: Path) -> nbformat.NotebookNode | None:
 
 
 def execute(path: Path) -> str:
-    """Execute a chapter into the cache; the error as text, empty if there is none."""
+    """Execute a chapter into the cache; the error as text, empty if there is none.
+
+    A kernel that dies, or does not start, says nothing of the chapter: there is a second one. Seen
+    once in some hundred builds, on a new machine, where several compile librosa's functions at once.
+    """
     notebook = nbformat.read(path, as_version=4)
-    try:
-        result = single_nb_execution(
-            notebook, cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
-        )
-    except Exception as error:  # a kernel that died or did not start
-        return f"{type(error).__name__}: {error}"
+    for last in (False, True):
+        try:
+            result = single_nb_execution(
+                notebook, cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
+            )
+            break
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            if last:
+                return told
+            print(f"{path.name}: {told}; once more", file=sys.stderr)
     if result.err is not None:
         return str(result.err)  # the cell and its traceback, without those of the machinery
     bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
@@ -60,6 +69,7 @@ def execute(path: Path) -> str:
 
 def main() -> None:
     os.environ["TQDM_DISABLE"] = "1"  # for the kernels; the bar below says so itself
+    os.environ["PYTHONFAULTHANDLER"] = "1"  # a kernel that dies says where
     todo = [path for path in chapters() if cached(path) is None]
     workers = max(1, min(len(todo), os.cpu_count() or 1))
     with (
