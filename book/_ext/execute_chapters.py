@@ -46,7 +46,7 @@ def execute(path: Path) -> str:
     """Execute a chapter into the cache; the error as text, empty if there is none.
 
     A kernel that dies, or does not start, says nothing of the chapter: there is a second one. Seen
-    once in some hundred builds, on a new machine, where several compile librosa's functions at once.
+    once in a hundred builds, on a new machine, where several compile librosa's functions at once.
     """
     notebook = nbformat.read(path, as_version=4)
     for last in (False, True):
