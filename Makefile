@@ -52,12 +52,15 @@ lint: .venv/.installed
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
+# librosa compiles some functions when it is first imported. Two processes that do so at once leave a
+# cache that makes every later one crash, so one does it here.
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info[:2] == (3, 11) or sys.exit('Python 3.11 is needed, \
 	this is ' + sys.version.split()[0] + '. Name one with: make PYTHON=/path/to/python3.11')"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -r requirements.lock
 	$(BIN)/python -m pip install --no-deps -e .
+	$(BIN)/python -c "import librosa.core.pitch, librosa.onset"
 	@touch $@
 
 # --all reads every page again, since -W would overlook the warnings of pages taken from the last

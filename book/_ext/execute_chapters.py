@@ -43,23 +43,14 @@ def cached(path: Path) -> nbformat.NotebookNode | None:
 
 
 def execute(path: Path) -> str:
-    """Execute a chapter into the cache; the error as text, empty if there is none.
-
-    A kernel that dies, or does not start, says nothing of the chapter: there is a second one. Seen
-    once in a hundred builds, on a new machine, where several compile librosa's functions at once.
-    """
+    """Execute a chapter into the cache; the error as text, empty if there is none."""
     notebook = nbformat.read(path, as_version=4)
-    for last in (False, True):
-        try:
-            result = single_nb_execution(
-                notebook, cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
-            )
-            break
-        except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            if last:
-                return told
-            print(f"{path.name}: {told}; once more", file=sys.stderr)
+    try:
+        result = single_nb_execution(
+            notebook, cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
+        )
+    except Exception as error:  # a kernel that died or did not start
+        return f"{type(error).__name__}: {error}"
     if result.err is not None:
         return str(result.err)  # the cell and its traceback, without those of the machinery
     bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
