@@ -45,6 +45,7 @@ versions:
 	$(HOST)/bin/python -m pip freeze | grep -iE '^(torch|numpy)=' > $(HOST)/before
 	$(HOST)/bin/python -m pip install --no-deps .
 	$(HOST)/bin/python -m pip freeze | grep -iE '^(torch|numpy)=' | diff $(HOST)/before -
+	$(HOST)/bin/python -c "import librosa.core.pitch, librosa.onset"
 	$(HOST)/bin/python tests/every_notebook.py
 
 lint: .venv/.installed
