@@ -65,7 +65,7 @@ def new_frames(
     first, last = (model.span - 1 if before is None else 0), model.span - 1
     total = first + n_frames + last
 
-    noise = torch.randn((1, n_channels, total), generator=generator).to(model.basis)
+    start = model.start(share, total, generator)[None]
     statistics = _statistics(model, share.tolist(), total + fixed.shape[1])
 
     def criterion(x: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ def new_frames(
         return sum(terms[1:], terms[0])
 
     found = optimise(
-        model.quality.start * (share @ model.deviations**2).sqrt()[:, None] * noise,
+        start,
         criterion,
         n_steps=model.quality.n_steps,
         progress=progress,

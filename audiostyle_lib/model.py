@@ -31,8 +31,11 @@ from .statistics import (
     GramLoss,
     SoundMeasure,
     principal_components,
+    repetition,
     resample_quantiles,
     sound_targets,
+    surrogate,
+    wanted_powers,
 )
 from .transforms import Transform, transform_named
 
@@ -182,6 +185,11 @@ class TextureModel:
         return torch.stack([x.std(dim=1) for x in self.channels])
 
     @cached_property
+    def repetitions(self) -> tuple[Tensor, ...]:
+        """Of each reference's channels, k tensors (c, t_i)."""
+        return tuple(repetition(x) for x in self.channels)
+
+    @cached_property
     def residuals(self) -> tuple[Tensor, ...]:
         """What the components leave out of each reference, k tensors (n_bins, t_i)."""
         return tuple(
@@ -239,6 +247,27 @@ class TextureModel:
     def n_frames(self, length: int) -> int:
         """Frames to make for `length` samples: a sound shorter than the widest kernel is cut."""
         return max(self.transform.n_frames(length) + 1, 2 * self.span)
+
+    def start(self, share: Tensor, n_frames: int, generator: torch.Generator) -> Tensor:
+        """What a search for `n_frames` new frames starts from, (c, n_frames).
+
+        Noise with the deviations of the references' channels, in shares (k,) that add to 1; or with
+        their values and repetitions, and nothing else of them.
+        """
+        quality, c = self.quality, self.basis.shape[1]
+        x = torch.randn((c, n_frames), generator=generator).to(self.basis)
+        x = x * (share @ self.deviations**2).sqrt()[:, None]
+        if quality.n_start:
+            values = [resample_quantiles(channel, n_frames) for channel in self.channels]
+            wanted, n_lags = wanted_powers(self.repetitions, share, n_frames)
+            x = surrogate(
+                x,
+                torch.einsum("k,kct->ct", share, torch.stack(values)),
+                wanted,
+                n_lags,
+                n_rounds=quality.n_start,
+            )
+        return quality.start * x
 
     def remainder(self, deviation: Tensor, n_frames: int, generator: torch.Generator) -> Tensor:
         """Noise (n_bins, n_frames) where the components say nothing, of `deviation` in each bin."""

@@ -43,6 +43,9 @@ class Quality:
         on (`statistics.envelopes`).
     start : float
         Deviation of the noise that the search starts from, relative to the reference's.
+    n_start : int
+        Rounds that give this noise the values and the repetitions of the reference's components,
+        so that the search has less to do (`statistics.surrogates`); with 0 it is white.
     n_steps : int
         Steps of the optimiser on the spectrogram.
     n_sharpen : int
@@ -75,6 +78,7 @@ class Quality:
         default_factory=lambda: dict.fromkeys(SOUND_STATISTICS, 1.0), hash=False
     )
     start: float = 1.0
+    n_start: int = 8
     n_steps: int = 20
     n_sharpen: int = 12
     n_refine: int = 0
@@ -103,6 +107,7 @@ class Quality:
                 f"frames is {dict(self.frames)!r}; expected at least one weight above 0"
             )
         keep("start", check_number("start", self.start))
+        keep("n_start", check_whole("n_start", self.n_start))
         keep("n_steps", check_whole("n_steps", self.n_steps, 1))
         keep("n_sharpen", check_whole("n_sharpen", self.n_sharpen))
         keep("n_refine", check_whole("n_refine", self.n_refine))

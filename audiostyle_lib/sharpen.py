@@ -1,10 +1,11 @@
-"""Levels brought to a recording's: how loud, how fast they rise, and which are loud together.
+"""Levels brought to a recording's: loudness, rises, repetitions, which go together.
 
 What Griffin and Lim do for phases, for levels: over and over give levels and their rises the
 values that they have in the recording, in the order that they have in the new sound, and find the
 course of level that fits these best. After the distribution transfer of Pitie, Kokaram and Dahyot
-(2007), who match many dimensions by one after the other, turned to and fro. There is no gradient,
-so it takes a hundredth of a second for a second of sound.
+(2007), who match many dimensions by one after the other, turned to and fro; and so that a beat is
+kept, after the surrogates of Schreiber and Schmitz (1996). There is no gradient, so it takes some
+hundredths of a second for a second of sound.
 """
 
 from __future__ import annotations
@@ -16,11 +17,18 @@ import numpy as np
 import scipy.signal
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import conv1d, interpolate, pad
 
 from .levels import LEVEL, rms
 from .optim import cpu_threads
-from .statistics import WideBands, order, resample_quantiles
+from .statistics import (
+    WideBands,
+    order,
+    repeated,
+    repetition,
+    resample_quantiles,
+    wanted_powers,
+)
 
 _LAGS = (0, 1, 2, 4, 8, 16)  # frames of 3 ms: levels themselves, and rises over 3 to 47 ms
 _FLOOR = 1e-6  # of a band's mean power, -60 dB: what lies below is silence
@@ -28,6 +36,9 @@ _PASSES = 2  # a band's gains are heard in its neighbours too, so look again
 _LINES_SECONDS = 0.186  # of a window that tells tones from noise
 _FLAT = 0.3  # spectral flatness above which a band is noise: rain has .97, a drum .5, a guitar .06
 _MOST = 0.7  # log of the gain that a band gets in a pass, 6 dB: with more, weak events vanish
+_EDGE = max(_LAGS)  # frames at a recording's ends, where it was cut or faded: no texture
+_SLOW = 8  # frames to either side, 50 ms in all: slower gains are not heard as noise beside a tone
+_STRENGTH = 0.5  # of each round's step towards the recording's repetition
 
 
 @dataclass(frozen=True)
@@ -39,18 +50,21 @@ class LevelTargets:
     means : tensor (k, bands)
         Log mean power of each wide band.
     noisy : tensor (k, bands)
-        How much of its gains a band may get, 0 to 1: those of a band of tones would be heard as
-        noise around them.
+        How fast a band's gains may change, from 0, slowly, to 1, as they like: fast ones would be
+        heard as noise around tones.
     turns : tensor (m, bands, bands)
         Orthogonal directions in which levels are looked at, one basis after the other.
     values : tuple of k tuples of m tuples of tensors (bands, t_i)
         Levels in each direction, and their rises, in order.
+    repetitions : tuple of k tensors (m, bands, t_i)
+        How levels repeat in each direction.
     """
 
     means: Tensor
     noisy: Tensor
     turns: Tensor
     values: tuple[tuple[tuple[Tensor, ...], ...], ...]
+    repetitions: tuple[Tensor, ...]
 
     def mixed(self, shares: Tensor, n: int) -> list[list[Tensor]]:
         """For each basis and lag, what is wanted of `n` frames after references in `shares`."""
@@ -74,7 +88,7 @@ def level_targets(references: Sequence[np.ndarray], sr: int) -> tuple[LevelTarge
     wides = [WideBands(Y.shape[1], sr) for Y in even]
     powers = [w.levels(w.powers(torch.fft.rfft(Y))) for w, Y in zip(wides, even, strict=True)]
     means = [P.mean(dim=2).clamp(min=1e-12).log() for P in powers]
-    levels = [_logs(P, mean) for P, mean in zip(powers, means, strict=True)]
+    levels = [_logs(P, mean)[..., _EDGE:-_EDGE] for P, mean in zip(powers, means, strict=True)]
     turns = _turns([L for of in levels for L in of])  # one for all: else channels part
     return tuple(
         LevelTargets(
@@ -85,6 +99,7 @@ def level_targets(references: Sequence[np.ndarray], sr: int) -> tuple[LevelTarge
                 tuple(tuple(_ordered(_rises(turn @ L[c], lag)) for lag in _LAGS) for turn in turns)
                 for L in levels
             ),
+            tuple(torch.stack([repetition(turn @ L[c]) for turn in turns]) for L in levels),
         )
         for c in range(len(even[0]))
     )
@@ -181,20 +196,39 @@ def _sharpened(
     held: Tensor | None,
 ) -> Tensor:
     wanted = [[x.to(y) for x in of] for of in targets.mixed(shares.cpu(), wide.n_frames)]
+    powers, n_lags = wanted_powers(targets.repetitions, shares.cpu(), wide.n_frames)
     mean, noisy = (shares @ x.to(y) for x in (targets.means, targets.noisy))
     for _ in range(_PASSES):
         Y = torch.fft.rfft(y)
         L = _logs(wide.levels(wide.powers(Y))[0], mean)
-        gains = (_fitted(L, targets.turns.to(y), wanted, n_rounds) - L) / 2 * noisy[:, None]
-        gains = interpolate(gains.clamp(-_MOST, _MOST)[None], size=y.shape[1], mode="linear")[0]
+        fitted = _fitted(L, targets.turns.to(y), wanted, powers.to(y), n_lags, n_rounds)
+        gains = ((fitted - L) / 2).clamp(-_MOST, _MOST)
+        gains = torch.lerp(_slowed(gains), gains, noisy[:, None])
+        gains = interpolate(gains[None], size=y.shape[1], mode="linear")[0]
         y = wide.amplified(y, Y, (gains if held is None else gains * held).exp())
     return y
 
 
-def _fitted(L: Tensor, turns: Tensor, wanted: list[list[Tensor]], n_rounds: int) -> Tensor:
+def _slowed(gains: Tensor) -> Tensor:
+    """Gains (bands, t), each the mean of those around it."""
+    window = torch.hann_window(2 * _SLOW + 3, periodic=False).to(gains)[1:-1]
+    around = pad(gains[:, None], (_SLOW, _SLOW), mode="replicate")
+    return conv1d(around, (window / window.sum())[None, None])[:, 0]
+
+
+def _fitted(
+    L: Tensor,
+    turns: Tensor,
+    wanted: list[list[Tensor]],
+    powers: Tensor,
+    n_lags: int,
+    n_rounds: int,
+) -> Tensor:
     """Levels (bands, t) that are nearest to what is wanted of levels and rises, all at once.
 
-    Rises are convolutions, so the nearest course is found by a division of Fourier transforms.
+    Before each round they are filtered to repeat as is wanted, with `powers` (m, bands,
+    t // 2 + 1). Rises are convolutions, so the nearest course is found by a division of Fourier
+    transforms.
     """
     t = L.shape[1]
     f = 2 * torch.pi * torch.fft.rfftfreq(t, device=L.device)
@@ -202,7 +236,7 @@ def _fitted(L: Tensor, turns: Tensor, wanted: list[list[Tensor]], n_rounds: int)
     whole = sum(h.abs().square() for h in filters)
     for number in range(n_rounds):
         k = number % len(turns)
-        X = turns[k] @ L
+        X = repeated(turns[k] @ L, powers[k], n_lags, strength=_STRENGTH, most=2.0)
         fit = torch.zeros((len(X), len(f)), dtype=torch.complex64, device=L.device)
         for lag, h, values in zip(_LAGS, filters, wanted[k], strict=True):
             rises = X.roll(-lag, 1) - X if lag else X

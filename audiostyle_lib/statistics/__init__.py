@@ -15,6 +15,7 @@ from .frames import (
 )
 from .newness import DiversityLoss, best_match
 from .sound import SOUND_STATISTICS, Heard, SoundMeasure, SoundStatistic, sound_targets
+from .surrogates import repeated, repetition, surrogate, wanted_powers
 from .tensors import (
     autocorrelation,
     gram_matrix,
@@ -49,7 +50,11 @@ __all__ = [
     "match_quantiles",
     "order",
     "principal_components",
+    "repeated",
+    "repetition",
     "resample_quantiles",
     "rises",
     "sound_targets",
+    "surrogate",
+    "wanted_powers",
 ]
