@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import librosa
 import numpy as np
 import pytest
 
 from audiostyle_lib import DRAFT, synthesize_texture, texture_report
 from audiostyle_lib.levels import rms
+from audiostyle_lib.recordings import field_recordings, recordings
+from audiostyle_lib.sounds import load_field, load_sound
 from audiostyle_lib.trend import slow_course, without_course
 
 SR = 22050
@@ -48,3 +51,40 @@ def test_a_texture_does_not_die_away_unless_that_is_asked_for() -> None:
     kept = synthesize_texture(y, SR, seconds=6.0, quality=few, keep_trend=True, progress=False).y
     assert np.abs(without).max() < 2 < 8 < fall(kept)
     assert rms(kept) == pytest.approx(rms(y), rel=0.02)
+
+
+def all_sounds(seconds: float) -> dict[str, np.ndarray]:
+    """The first seconds of the project's recordings, in one channel; the crow's cry is shorter."""
+    found = {name: load_sound(name) for name in recordings() if name != "crow"}
+    for name in field_recordings():
+        y, sr = load_field(name)
+        found[name] = librosa.resample(np.atleast_2d(y).mean(axis=0), orig_sr=sr, target_sr=SR)
+    n = round(seconds * SR)
+    return {name: np.ascontiguousarray(y[:n], np.float32) for name, y in found.items()}
+
+
+def follows(a: np.ndarray, b: np.ndarray) -> float:
+    """How far one sound's level in tenths of a second follows another's, or that turned around."""
+    n = min(len(a), len(b)) // (SR // 10)
+    levels = []
+    for y in (a, b):
+        power = np.square(y[: n * (SR // 10)]).reshape(n, -1).mean(axis=1)
+        levels.append(np.log(power + 1e-6 * power.max()))
+    first, second = levels
+    return max(abs(np.corrcoef(first, x)[0, 1]) for x in (second, second[::-1]))
+
+
+@pytest.mark.parametrize("quality", ["draft", "standard"])
+def test_a_texture_follows_its_recording_no_more_than_another_recording_does(quality: str) -> None:
+    """On average over all sounds and six seeds: the course of level is its own."""
+    sounds = all_sounds(3.0)
+    by_chance, found = [], []
+    for number, (name, y) in enumerate(sounds.items()):
+        by_chance.append(np.mean([follows(y, z) for other, z in sounds.items() if other != name]))
+        made = (
+            synthesize_texture(y, SR, seed=100 * number + s, quality=quality, progress=False).y
+            for s in range(6)
+        )
+        found.append(np.mean([follows(y, z) for z in made]))
+    print(np.mean(by_chance), np.mean(found))
+    assert len(found) == 19 and np.mean(found) <= np.mean(by_chance)
