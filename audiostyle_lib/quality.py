@@ -145,9 +145,9 @@ class Quality:
         steady that their samples follow the reference's.
 
         >>> STANDARD.rounds(True), STANDARD.rounds(False)
-        (6, 32)
+        (12, 32)
         """
-        return self.n_iter if self.n_iter is not None else 6 if touched else 32
+        return self.n_iter if self.n_iter is not None else 12 if touched else 32
 
 
 def as_quality(quality: str | Quality) -> Quality:
@@ -171,7 +171,7 @@ or a Quality
 
 DRAFT = Quality()
 STANDARD = Quality(
-    widths=(2, 8), frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0}, n_refine=25
+    widths=(2, 8), frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0}, n_refine=20
 )
 BEST = STANDARD.but(n_steps=40, n_refine=75)
 QUALITIES = {"draft": DRAFT, "standard": STANDARD, "best": BEST}

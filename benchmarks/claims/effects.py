@@ -47,7 +47,7 @@ from audiostyle_lib.transforms import CQT, STFT
 
 SR = 22050
 HW = "Huzaifah and Wyse 2019"
-NETWORK = DRAFT.but(n_sharpen=0, n_steps=30)  # nothing but the network
+NETWORK = DRAFT.but(n_start=0, n_sharpen=0, n_steps=30)  # nothing but the network
 TRANSFER = DRAFT.but(n_steps=40, n_iter=32)
 HASTY = STANDARD.but(n_filters=16)  # of a generator for synthetic sounds, which are for tests
 
