@@ -211,20 +211,22 @@ class TextureModel:
     def sound_targets(self) -> np.ndarray:
         """What the last touch wants, of each reference, (k, n_statistics)."""
         rows = sound_targets(self.references, self.sr, sound=self.quality.sound)
-        several = self.image.several
-        if 0 < len(several) < len(rows):  # what has no image has that of the others
+        if len(self._imaged) < len(rows):
             n, sound = self.image.n_distinct, self.quality.sound
             common = SoundMeasure(self.sr, self.sr, n_channels=n, sound=sound).places("channel")
-            alone = [i for i in range(len(rows)) if i not in several]
-            rows[np.ix_(np.array(alone), common)] = rows[np.ix_(np.array(several), common)].mean(
-                axis=0
-            )
+            alone = np.setdiff1d(np.arange(len(rows)), self._imaged)
+            rows[np.ix_(alone, common)] = rows[np.ix_(self._imaged, common)].mean(axis=0)
         return rows
+
+    @property
+    def _imaged(self) -> np.ndarray:
+        """References that have an image: the others have that of these."""
+        return np.array(self.image.several or range(len(self.references)))
 
     @cached_property
     def level_targets(self) -> tuple[LevelTargets, ...]:
         """How levels of the references are distributed, for `sharpen`."""
-        return level_targets(self.references, self.sr)
+        return level_targets(self.references, self.sr, imaged=self._imaged)
 
     def n_refine(self, length: int | None = None) -> int:
         """Steps of the last touch: none where a sound is too short for envelopes."""

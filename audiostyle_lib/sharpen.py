@@ -33,6 +33,7 @@ from .statistics import (
 _LAGS = (0, 1, 2, 4, 8, 16)  # frames of 3 ms: levels themselves, and rises over 3 to 47 ms
 _FLOOR = 1e-6  # of a band's mean power, -60 dB: what lies below is silence
 _PASSES = 2  # a band's gains are heard in its neighbours too, so look again
+_ALIKE_SECONDS = 0.05  # of a window in which channels are compared
 _LINES_SECONDS = 0.186  # of a window that tells tones from noise
 _FLAT = 0.3  # spectral flatness above which a band is noise: rain has .97, a drum .5, a guitar .06
 _MOST = 0.7  # log of the gain that a band gets in a pass, 6 dB: with more, weak events vanish
@@ -58,6 +59,8 @@ class LevelTargets:
         Levels in each direction, and their rises, in order.
     repetitions : tuple of k tensors (m, bands, t_i)
         How levels repeat in each direction.
+    alike : tensor (k, bands)
+        How much of a band all channels have in common, from 0 to 1.
     """
 
     means: Tensor
@@ -65,6 +68,7 @@ class LevelTargets:
     turns: Tensor
     values: tuple[tuple[tuple[Tensor, ...], ...], ...]
     repetitions: tuple[Tensor, ...]
+    alike: Tensor
 
     def mixed(self, shares: Tensor, n: int) -> list[list[Tensor]]:
         """For each basis and lag, what is wanted of `n` frames after references in `shares`."""
@@ -82,14 +86,23 @@ class LevelTargets:
 
 @torch.no_grad()
 @cpu_threads(1)
-def level_targets(references: Sequence[np.ndarray], sr: int) -> tuple[LevelTargets, ...]:
-    """`LevelTargets` of each channel of sounds (n_i,) or (c, n_i), brought to one level."""
+def level_targets(
+    references: Sequence[np.ndarray], sr: int, *, imaged: Sequence[int] | np.ndarray | None = None
+) -> tuple[LevelTargets, ...]:
+    """`LevelTargets` of each channel of sounds (n_i,) or (c, n_i), brought to one level.
+
+    What channels have in common is that of the references `imaged`, by default of each.
+    """
     even = [torch.as_tensor(np.atleast_2d(y) * (LEVEL / rms(y))).float() for y in references]
     wides = [WideBands(Y.shape[1], sr) for Y in even]
     powers = [w.levels(w.powers(torch.fft.rfft(Y))) for w, Y in zip(wides, even, strict=True)]
     means = [P.mean(dim=2).clamp(min=1e-12).log() for P in powers]
     levels = [_logs(P, mean)[..., _EDGE:-_EDGE] for P, mean in zip(powers, means, strict=True)]
     turns = _turns([L for of in levels for L in of])  # one for all: else channels part
+    alike = torch.stack([_alike(Y, wide) for wide, Y in zip(wides, even, strict=True)])
+    for k in range(len(alike)):
+        if imaged is not None and k not in imaged:
+            alike[k] = alike[list(imaged)].mean(dim=0)
     return tuple(
         LevelTargets(
             torch.stack([mean[c] for mean in means]),
@@ -100,9 +113,32 @@ def level_targets(references: Sequence[np.ndarray], sr: int) -> tuple[LevelTarge
                 for L in levels
             ),
             tuple(torch.stack([repetition(turn @ L[c]) for turn in turns]) for L in levels),
+            alike,
         )
         for c in range(len(even[0]))
     )
+
+
+def _alike(Y: Tensor, wide: WideBands) -> Tensor:
+    """Of each wide band of channels `Y` (c, n): 1 where they are one sound, 0 where unrelated.
+
+    In narrow bands, so that what one channel hears some milliseconds later is the same sound.
+    """
+    loud = Y[Y.square().mean(dim=1) > 1e-12 * Y.square().mean()]
+    if len(loud) < 2:
+        return torch.ones(len(wide.centres))
+    n_fft = min(round(_ALIKE_SECONDS * wide.sr), Y.shape[1])
+    D = torch.stft(loud, n_fft, window=torch.hann_window(n_fft), return_complex=True)
+    S = torch.einsum("ift,jft->fij", D, D.conj())
+    power = S.diagonal(dim1=1, dim2=2).real
+    norms = power.clamp(min=1e-20).sqrt()
+    largest = torch.linalg.eigvalsh(S / (norms[:, :, None] * norms[:, None]))[:, -1]
+    common = ((largest - 1) / (len(loud) - 1)).clamp(0, 1)  # 1 to as many as there are channels
+    f = torch.arange(len(S)) * wide.sr / n_fft
+    weights = torch.stack(
+        [((f > c / 1.7) & (f < 1.7 * c)) * power.sum(dim=1) for c in wide.centres]
+    )
+    return weights @ common / weights.sum(dim=1).clamp(min=1e-20)
 
 
 def _noisy(y: Tensor, wide: WideBands) -> Tensor:
@@ -148,9 +184,9 @@ def sharpened(
     n_rounds: int,
     held: Tensor | None = None,
 ) -> Tensor:
-    """`y` (c, n), near `LEVEL`, with levels distributed as in references, channel by channel.
+    """`y` (c, n), near `LEVEL`, with levels distributed as in references.
 
-    Channels that are alike get gains that are alike, so that they stay so.
+    Channels get gains of their own as far as they are sounds of their own: what is alike stays so.
 
     Parameters
     ----------
@@ -180,33 +216,62 @@ def sharpened(
     if not n_rounds:
         return y
     wide = WideBands(y.shape[1], sr, device=y.device)
-    found = [
-        _sharpened(channel[None], wide, of, shares, n_rounds, held)
-        for channel, of in zip(y, targets, strict=True)
-    ]
-    return torch.cat(found)
-
-
-def _sharpened(
-    y: Tensor,
-    wide: WideBands,
-    targets: LevelTargets,
-    shares: Tensor,
-    n_rounds: int,
-    held: Tensor | None,
-) -> Tensor:
-    wanted = [[x.to(y) for x in of] for of in targets.mixed(shares.cpu(), wide.n_frames)]
-    powers, n_lags = wanted_powers(targets.repetitions, shares.cpu(), wide.n_frames)
-    mean, noisy = (shares @ x.to(y) for x in (targets.means, targets.noisy))
+    fits = [_Fit(of, shares.cpu(), wide, y) for of in targets]
+    alike = (shares @ targets[0].alike.to(y))[:, None]
     for _ in range(_PASSES):
         Y = torch.fft.rfft(y)
-        L = _logs(wide.levels(wide.powers(Y))[0], mean)
-        fitted = _fitted(L, targets.turns.to(y), wanted, powers.to(y), n_lags, n_rounds)
-        gains = ((fitted - L) / 2).clamp(-_MOST, _MOST)
-        gains = torch.lerp(_slowed(gains), gains, noisy[:, None])
-        gains = interpolate(gains[None], size=y.shape[1], mode="linear")[0]
+        P = wide.levels(wide.powers(Y))
+        gains = torch.stack([fit.gains(p, n_rounds) for fit, p in zip(fits, P, strict=True)])
+        loud = P.mean(dim=2, keepdim=True) + 1e-20
+        common = (loud / loud.sum(dim=0) * gains).sum(dim=0)  # which leaves the image as it is
+        gains = torch.lerp(gains, common, alike)
+        gains = interpolate(gains, size=y.shape[1], mode="linear")
         y = wide.amplified(y, Y, (gains if held is None else gains * held).exp())
     return y
+
+
+class _Fit:
+    """Gains for one channel of a sound, towards references in `shares` (k,)."""
+
+    def __init__(self, targets: LevelTargets, shares: Tensor, wide: WideBands, like: Tensor):
+        n = wide.n_frames
+        self._turns = targets.turns.to(like)
+        self._wanted = [[x.to(like) for x in of] for of in targets.mixed(shares, n)]
+        powers, self._n_lags = wanted_powers(targets.repetitions, shares, n)
+        self._powers = powers.to(like)
+        self._mean, self._noisy = ((shares @ x).to(like) for x in (targets.means, targets.noisy))
+
+    def gains(self, P: Tensor, n_rounds: int) -> Tensor:
+        """Logarithms of the gains for levels `P` (bands, t), of the same shape."""
+        L = _logs(P, self._mean)
+        gains = ((self._fitted(L, n_rounds) - L) / 2).clamp(-_MOST, _MOST)
+        gains = torch.lerp(_slowed(gains), gains, self._noisy[:, None])
+        # What is lost on the way, a band's level, is put right as a whole.
+        after = (P * (2 * gains).exp()).mean(dim=1).clamp(min=1e-12).log()
+        return gains + ((self._mean - after) / 2).clamp(-_MOST, _MOST)[:, None]
+
+    def _fitted(self, L: Tensor, n_rounds: int) -> Tensor:
+        """Levels (bands, t) that are nearest to what is wanted of levels and rises, all at once.
+
+        Before each round they are filtered to repeat as is wanted. Rises are convolutions, so the
+        nearest course is found by a division of Fourier transforms.
+        """
+        t = L.shape[1]
+        f = 2 * torch.pi * torch.fft.rfftfreq(t, device=L.device)
+        filters = [torch.exp(1j * f * lag) - float(lag > 0) for lag in _LAGS]
+        whole = sum(h.abs().square() for h in filters)
+        for number in range(n_rounds):
+            k = number % len(self._turns)
+            X = repeated(
+                self._turns[k] @ L, self._powers[k], self._n_lags, strength=_STRENGTH, most=2.0
+            )
+            fit = torch.zeros((len(X), len(f)), dtype=torch.complex64, device=L.device)
+            for lag, h, values in zip(_LAGS, filters, self._wanted[k], strict=True):
+                rises = X.roll(-lag, 1) - X if lag else X
+                found = torch.empty_like(X).scatter_(1, order(rises), values)
+                fit += h.conj() * torch.fft.rfft(found)
+            L = self._turns[k].mT @ torch.fft.irfft(fit / whole, t)
+        return L
 
 
 def _slowed(gains: Tensor) -> Tensor:

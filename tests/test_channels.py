@@ -24,8 +24,10 @@ LESS = STANDARD.but(n_filters=16, n_steps=10, n_refine=60)
 OTHER = crackle(seconds=1.0)
 
 
-def streamed(Y: np.ndarray, sr: int, quality: Quality, *, seconds: int = 2) -> np.ndarray:
-    blocks = al.stream_texture(Y, sr, quality=quality)
+def streamed(
+    Y: np.ndarray, sr: int, quality: Quality, *, seconds: int = 2, seed: int = 0
+) -> np.ndarray:
+    blocks = al.stream_texture(Y, sr, quality=quality, seed=seed)
     return np.concatenate(list(islice(blocks, seconds)), axis=-1)
 
 
@@ -97,7 +99,7 @@ def test_nearly_opposite_channels(call: str) -> None:
     """Their sum is hardly there, and must not become noise or blow up."""
     y = rain(seconds=1.0)
     Y = CALLS[call](np.stack([y, -0.98 * y]), SR, TINY)
-    assert np.isfinite(Y).all() and np.corrcoef(Y)[0, 1] < -0.97
+    assert np.isfinite(Y).all() and np.corrcoef(Y)[0, 1] < -0.999
     assert rms(Y[1]) / rms(Y[0]) == pytest.approx(0.98, abs=0.005)
 
 
@@ -120,11 +122,13 @@ def reference() -> np.ndarray:
     return wide(4.0)
 
 
-MAKERS: dict[str, Callable[[np.ndarray, Quality], np.ndarray]] = {
-    "texture": lambda Y, q: al.synthesize_texture(Y, SR, seconds=2.0, quality=q, progress=False).y,
-    "stream": lambda Y, q: streamed(Y, SR, q, seconds=4)[:, SR : 3 * SR],
-    "mixture": lambda Y, q: (
-        al.mix_textures([Y, Y], SR, weights=[1, 1], seconds=2.0, quality=q, progress=False).y
+MAKERS: dict[str, Callable[..., np.ndarray]] = {
+    "texture": lambda Y, **how: al.synthesize_texture(Y, SR, seconds=2.0, progress=False, **how).y,
+    "stream": lambda Y, *, quality, seed: streamed(Y, SR, quality, seconds=4, seed=seed)[
+        :, SR : 3 * SR
+    ],
+    "mixture": lambda Y, **how: (
+        al.mix_textures([Y, Y], SR, weights=[1, 1], seconds=2.0, progress=False, **how).y
     ),
 }
 
@@ -141,11 +145,15 @@ def own(reference: np.ndarray) -> dict[str, float]:
 def test_the_image_is_the_references(
     reference: np.ndarray, own: dict[str, float], maker: str, quality: Quality
 ) -> None:
-    """No farther from the recording than its own other half is. A draft has its levels and its
-    coherence by construction, and nearly what swells together."""
-    found = channel_distances(reference, MAKERS[maker](reference, quality), SR)
+    """No farther from the recording than its own other half is, on average of three seeds. A draft
+    has its levels and its coherence by construction, and nearly what swells together."""
+    found = [
+        channel_distances(reference, MAKERS[maker](reference, quality=quality, seed=seed), SR)
+        for seed in range(3)
+    ]
     more = {"channel_envelope_correlation": 0.05 if quality is DRAFT else 0.0}
-    for name, value in found.items():
+    for name in found[0]:
+        value = np.mean([f[name] for f in found])
         assert value <= own[name] + more.get(name, 0.0), name
 
 

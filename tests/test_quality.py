@@ -153,7 +153,7 @@ def test_every_word_is_heard() -> None:
     words = {
         **{"n_filters": 5, "widths": (2, 9), "dilation": 2, "n_components": 20, "start": 0.5},
         **{"transform": STFT(512, 256), "n_steps": 4, "n_refine": 3, "n_iter": 5},
-        "n_sharpen": 5,
+        **{"n_start": 1, "n_sharpen": 5},
         **{"frames": {"gram": 1.0}, "sound": {"envelope_mean": 1.0}},
     }
     assert set(words) == {f.name for f in fields(Quality)}

@@ -95,7 +95,7 @@ def test_wide_bands_add_up_to_the_sound() -> None:
     wide, Y = WideBands(y.shape[1], SR), torch.fft.rfft(y)
     levels = wide.levels(wide.powers(Y))
     assert float(levels.sum(dim=1).mean()) / 2 == pytest.approx(LEVEL**2, rel=0.03)
-    ones = torch.ones(len(wide.slices), y.shape[1])
+    ones = torch.ones(1, len(wide.slices), y.shape[1])
     assert torch.allclose(wide.amplified(y, Y, ones), y, atol=1e-6)
     double = wide.amplified(y, Y, 2 * ones)
     inside = slice(y.shape[1] // 10, -y.shape[1] // 10)

@@ -175,9 +175,9 @@ class WideBands:
         return torch.stack(pooled, dim=1)
 
     def amplified(self, y: Tensor, Y: Tensor, gains: Tensor) -> Tensor:
-        """Sounds `y` (c, n) of spectra `Y`, each band by its `gains` (bands, n)."""
+        """Sounds `y` (c, n) of spectra `Y`, each band by its `gains` (c or 1, bands, n)."""
         out, n = y.clone(), self.n
-        for (place, scaled, size), gain in zip(self.slices, gains, strict=True):
+        for (place, scaled, size), gain in zip(self.slices, gains.unbind(1), strict=True):
             band = torch.zeros_like(Y)
             band[:, place] = Y[:, place] * (scaled * (n / (2 * size))).square()
             out += torch.fft.irfft(band, n) * (gain - 1)
