@@ -34,6 +34,7 @@ _LAGS = (0, 1, 2, 4, 8, 16)  # frames of 3 ms: levels themselves, and rises over
 _FLOOR = 1e-6  # of a band's mean power, -60 dB: what lies below is silence
 _PASSES = 2  # a band's gains are heard in its neighbours too, so look again
 _ALIKE_SECONDS = 0.05  # of a window in which channels are compared
+_ALONE = 4  # exponent of their coherence: at half of it they still swell on their own
 _LINES_SECONDS = 0.186  # of a window that tells tones from noise
 _FLAT = 0.3  # spectral flatness above which a band is noise: rain has .97, a drum .5, a guitar .06
 _MOST = 0.7  # log of the gain that a band gets in a pass, 6 dB: with more, weak events vanish
@@ -60,7 +61,7 @@ class LevelTargets:
     repetitions : tuple of k tensors (m, bands, t_i)
         How levels repeat in each direction.
     alike : tensor (k, bands)
-        How much of a band all channels have in common, from 0 to 1.
+        From 0 to 1, how far all channels are one sound, which gets the same gains.
     """
 
     means: Tensor
@@ -138,7 +139,7 @@ def _alike(Y: Tensor, wide: WideBands) -> Tensor:
     weights = torch.stack(
         [((f > c / 1.7) & (f < 1.7 * c)) * power.sum(dim=1) for c in wide.centres]
     )
-    return weights @ common / weights.sum(dim=1).clamp(min=1e-20)
+    return (weights @ common / weights.sum(dim=1).clamp(min=1e-20)) ** _ALONE
 
 
 def _noisy(y: Tensor, wide: WideBands) -> Tensor:
@@ -279,33 +280,3 @@ def _slowed(gains: Tensor) -> Tensor:
     window = torch.hann_window(2 * _SLOW + 3, periodic=False).to(gains)[1:-1]
     around = pad(gains[:, None], (_SLOW, _SLOW), mode="replicate")
     return conv1d(around, (window / window.sum())[None, None])[:, 0]
-
-
-def _fitted(
-    L: Tensor,
-    turns: Tensor,
-    wanted: list[list[Tensor]],
-    powers: Tensor,
-    n_lags: int,
-    n_rounds: int,
-) -> Tensor:
-    """Levels (bands, t) that are nearest to what is wanted of levels and rises, all at once.
-
-    Before each round they are filtered to repeat as is wanted, with `powers` (m, bands,
-    t // 2 + 1). Rises are convolutions, so the nearest course is found by a division of Fourier
-    transforms.
-    """
-    t = L.shape[1]
-    f = 2 * torch.pi * torch.fft.rfftfreq(t, device=L.device)
-    filters = [torch.exp(1j * f * lag) - float(lag > 0) for lag in _LAGS]
-    whole = sum(h.abs().square() for h in filters)
-    for number in range(n_rounds):
-        k = number % len(turns)
-        X = repeated(turns[k] @ L, powers[k], n_lags, strength=_STRENGTH, most=2.0)
-        fit = torch.zeros((len(X), len(f)), dtype=torch.complex64, device=L.device)
-        for lag, h, values in zip(_LAGS, filters, wanted[k], strict=True):
-            rises = X.roll(-lag, 1) - X if lag else X
-            found = torch.empty_like(X).scatter_(1, order(rises), values)
-            fit += h.conj() * torch.fft.rfft(found)
-        L = turns[k].mT @ torch.fft.irfft(fit / whole, t)
-    return L

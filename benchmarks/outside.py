@@ -17,6 +17,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import librosa
@@ -71,6 +72,11 @@ def take(engine: str, name: str, seed: int) -> Path:
     return TAKES / f"outside-{engine}-{name}-{seed}.npy"
 
 
+@cache
+def _recorded(cdpam: Cdpam, name: str) -> torch.Tensor:
+    return cdpam.heard(recording(name))
+
+
 def auditory(a: np.ndarray, b: np.ndarray) -> float:
     """Distance of the ear's statistics, levels matched, slow courses out."""
     return auditory_distances(*match_levels([without_course(a), without_course(b)]), SR)["auditory"]
@@ -95,7 +101,7 @@ def judged(engine: str, name: str, seed: int, cdpam: Cdpam | None) -> dict:
         attack_statistics(second, SR), attack_statistics(of_first, SR)
     )
     if cdpam is not None:
-        row["cdpam"] = cdpam.distance(cdpam.heard(y), cdpam.heard(whole, level=rms(y)))
+        row["cdpam"] = cdpam.distance(_recorded(cdpam, name), cdpam.heard(whole, level=rms(y)))
     return {k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()}
 
 

@@ -146,12 +146,14 @@ def test_the_image_is_the_references(
     reference: np.ndarray, own: dict[str, float], maker: str, quality: Quality
 ) -> None:
     """No farther from the recording than its own other half is, on average of three seeds. A draft
-    has its levels and its coherence by construction, and nearly what swells together."""
+    has its levels and its coherence by construction, and nearly what swells together; where it is
+    sharp, fewer moments count, so that both are known less well."""
     found = [
         channel_distances(reference, MAKERS[maker](reference, quality=quality, seed=seed), SR)
         for seed in range(3)
     ]
-    more = {"channel_envelope_correlation": 0.05 if quality is DRAFT else 0.0}
+    more = {"channel_envelope_correlation": 0.05, "channel_correlation": 0.005}
+    more = more if quality is DRAFT else {}
     for name in found[0]:
         value = np.mean([f[name] for f in found])
         assert value <= own[name] + more.get(name, 0.0), name
