@@ -27,7 +27,7 @@ class Quality:
         Random filters per width. More are closer to the reference, in the end a copy of it.
     widths : sequence of int
         Kernel widths in frames of 12 ms: the spans of time that are described. Where rhythm looks
-        further, short ones are as like and copy less; of a strict beat, long ones keep more.
+        further, short ones are as like and copy less.
     dilation : int
         Frames between a kernel's taps: it spans (width - 1) * dilation + 1 frames (chapter 7).
     n_components : int or None
