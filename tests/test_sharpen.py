@@ -123,3 +123,53 @@ def test_sharper_is_not_copied() -> None:
     assert apart[1] < apart[0] and apart[2] < 0.85 * apart[0]
     copies = [spectrogram_copy_score(y, z, SR) for z in (dull, sharp, whole)]
     assert max(copies[1:]) < 0.52  # 0.48 before there was any of this
+
+
+def lowest(y: np.ndarray) -> float:
+    """Level of the quietest 20 ms that are not at the ends, in dB below the mean."""
+    n = SR // 50
+    power = np.square(y[: len(y) // n * n]).reshape(-1, n).mean(axis=1)
+    return float(10 * np.log10(power[4:-4].min() / power.mean()))
+
+
+def test_a_recordings_ends_are_no_texture() -> None:
+    """Where it was faded in and out it is nearly silent: that must not come again in the middle."""
+    y = matched_noise(rain(seconds=3.0), SR)
+    faded = y.copy()
+    ramp = np.linspace(0, 1, round(0.03 * SR), dtype=np.float32) ** 2
+    faded[: len(ramp)] *= ramp
+    faded[-len(ramp) :] *= ramp[::-1]
+    found = [lowest(brought(matched_noise(y, SR, seed=s), faded)[0]) for s in range(3)]
+    assert min(found) > lowest(y) - 1.5
+
+
+def test_octaves_are_as_loud_as_in_the_reference(fire: np.ndarray) -> None:
+    """Although gains have limits, and bands are turned to one another."""
+    noise = matched_noise(fire, SR)
+    made, wide = brought(noise, fire), WideBands(len(fire), SR)
+    P = [
+        wide.levels(wide.powers(torch.fft.rfft(x)))
+        for x in (as_worked_on(fire), torch.as_tensor(made))
+    ]
+    off = 10 * torch.log10(P[1].mean(dim=2) / P[0].mean(dim=2))
+    assert float(off.abs().max()) < 1.0
+
+
+def test_channels_of_their_own_get_gains_of_their_own(fire: np.ndarray) -> None:
+    """Fire on the left and noise on the right: neither takes the other's levels."""
+    other = matched_noise(rain(seconds=3.0), SR)
+    Y = np.stack([fire, other * (rms(fire) / rms(other))])
+    start = np.stack([matched_noise(x, SR, seed=s) for s, x in enumerate(Y)])
+    made = brought(start, Y)
+    assert sharpness(made[0])["kurtosis"] > 2 * sharpness(made[1])["kurtosis"]
+    assert sharpness(made[1])["kurtosis"] < 1.5 * sharpness(Y[1])["kurtosis"]
+
+
+@pytest.mark.parametrize("delay", [0, 40])
+def test_what_is_one_sound_stays_one(fire: np.ndarray, delay: int) -> None:
+    """Nearly also where one channel hears it 2 ms later, and gets its gains 2 ms too early."""
+    Y = np.stack([fire, 0.5 * np.roll(fire, delay)])
+    noise = matched_noise(fire, SR)
+    made = brought(np.stack([noise, 0.5 * np.roll(noise, delay)]), Y)
+    assert np.corrcoef(made[0], np.roll(made[1], -delay))[0, 1] > (0.9 if delay else 0.999)
+    assert rms(made[1]) == pytest.approx(0.5 * rms(made[0]), rel=0.05)
