@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import repeat
+from itertools import repeat, tee
 
 import numpy as np
 import torch
@@ -159,16 +159,19 @@ def sound_stretches(
     k = len(model.references)
     if shares is None:
         shares = repeat(np.full((stretch_frames(model), k), 1 / k))
-    frames = (new.S for new in stretches(model, shares, seed=seed))
     n_refine = model.n_refine()
     n_sharpen = model.quality.n_sharpen if model.touched() else 0
     touched = n_refine + n_sharpen > 0
+    of_pieces: Iterable[np.ndarray] = ()
+    if touched:
+        shares, of_pieces = tee(shares)  # a piece is a stretch, some frames late
+    frames = (new.S for new in stretches(model, shares, seed=seed))
     pieces = image_stretches(
         model, joined(model, frames, n_iter=model.quality.rounds(touched), seed=seed)
     )
     if touched:
         pieces = refine(
-            ((piece, np.full(k, 1 / k)) for piece in pieces),
+            ((piece, share.mean(axis=0)) for piece, share in zip(pieces, of_pieces, strict=False)),
             model.sr,
             n_steps=n_refine,
             n_sharpen=n_sharpen,
