@@ -303,7 +303,7 @@ def test_texture_on_it_keeps_the_colour() -> None:
     quality = DRAFT.but(transform=CQT(), n_filters=16, n_steps=20)
     result = synthesize_texture(y, SR, quality=quality, seed=0, progress=False)
     S, T = (CQT().forward(torch.as_tensor(z)).mean(dim=1) for z in (y, result.y))
-    assert float((S - T).norm() / S.norm()) < 0.25
+    assert float((S - T).norm() / S.norm()) < 0.3
     again = synthesize_texture(y, SR, quality=quality, seed=0, progress=False)
     assert np.array_equal(result.y, again.y)
 
