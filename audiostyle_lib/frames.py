@@ -65,7 +65,7 @@ def new_frames(
     first, last = (model.span - 1 if before is None else 0), model.span - 1
     total = first + n_frames + last
 
-    start = model.start(share, total, generator)[None]
+    start = model.start(share, total, fixed, generator)[None]
     statistics = _statistics(model, share.tolist(), total + fixed.shape[1])
 
     def criterion(x: Tensor) -> Tensor:

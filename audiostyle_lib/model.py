@@ -250,26 +250,28 @@ class TextureModel:
         """Frames to make for `length` samples: a sound shorter than the widest kernel is cut."""
         return max(self.transform.n_frames(length) + 1, 2 * self.span)
 
-    def start(self, share: Tensor, n_frames: int, generator: torch.Generator) -> Tensor:
-        """What a search for `n_frames` new frames starts from, (c, n_frames).
+    def start(
+        self, share: Tensor, n_frames: int, before: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """What a search for `n_frames` new frames after `before` (c, t) starts from, (c, n_frames).
 
         Noise with the deviations of the references' channels, in shares (k,) that add to 1; or with
         their values and repetitions, and nothing else of them.
         """
-        quality, c = self.quality, self.basis.shape[1]
-        x = torch.randn((c, n_frames), generator=generator).to(self.basis)
+        quality, (c, t) = self.quality, before.shape
+        n = t + n_frames
+        x = torch.randn((c, n), generator=generator).to(self.basis)
         x = x * (share @ self.deviations**2).sqrt()[:, None]
         if quality.n_start:
-            values = [resample_quantiles(channel, n_frames) for channel in self.channels]
-            wanted, n_lags = wanted_powers(self.repetitions, share, n_frames)
+            values = torch.stack([resample_quantiles(channel, n) for channel in self.channels])
             x = surrogate(
                 x,
-                torch.einsum("k,kct->ct", share, torch.stack(values)),
-                wanted,
-                n_lags,
+                torch.einsum("k,kct->ct", share, values),
+                *wanted_powers(self.repetitions, share, n),
                 n_rounds=quality.n_start,
+                known=before,
             )
-        return quality.start * x
+        return quality.start * x[:, t:]
 
     def remainder(self, deviation: Tensor, n_frames: int, generator: torch.Generator) -> Tensor:
         """Noise (n_bins, n_frames) where the components say nothing, of `deviation` in each bin."""

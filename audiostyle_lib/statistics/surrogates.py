@@ -95,9 +95,17 @@ def repeated(
 
 
 def surrogate(
-    noise: Tensor, values: Tensor, wanted: Tensor, n_lags: int, *, n_rounds: int
+    noise: Tensor,
+    values: Tensor,
+    wanted: Tensor,
+    n_lags: int,
+    *,
+    n_rounds: int,
+    known: Tensor | None = None,
 ) -> Tensor:
     """`noise` (c, n) with the power spectra `wanted` and nearly the `values` (c, n), ascending.
+
+    Where the first positions are `known` (c, m), with m < n, the rest goes on from them.
 
     >>> noise = torch.randn(1, 400, generator=torch.Generator().manual_seed(0))
     >>> sparse = torch.zeros(1, 400)
@@ -108,8 +116,9 @@ def surrogate(
     True
     """
     x = noise
+    first = noise[:, :0] if known is None else known
     for number in range(n_rounds):
-        x = repeated(x, wanted, n_lags)
+        x = repeated(torch.cat([first, x[:, first.shape[1] :]], dim=1), wanted, n_lags)
         if number < n_rounds - 1:
             x = torch.empty_like(x).scatter_(1, order(x), values)
-    return x
+    return torch.cat([first, x[:, first.shape[1] :]], dim=1)
