@@ -33,6 +33,7 @@ from audiostyle_lib.attacks import attack_distance, attack_statistics
 from audiostyle_lib.audio import SR, AudioError
 from audiostyle_lib.levels import match_levels, rms
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score
+from audiostyle_lib.realism import expected_realism
 from audiostyle_lib.recordings import field_recordings, recordings
 from audiostyle_lib.sounds import load_field, load_sound, matched_noise
 from audiostyle_lib.trend import without_course
@@ -205,13 +206,27 @@ def sharpness(rows: Sequence[dict]) -> list[dict[str, str]]:
 
 
 def agreement(rows: Sequence[dict]) -> list[dict[str, str]]:
-    """Spearman correlation of judges, over what the engines made of every recording."""
+    """Spearman correlation of judges, over what the engines made of every recording.
+
+    Last what listeners said in 2011, as far as it is known: the rating that is foretold for a
+    recording (`audiostyle_lib.realism`), beside what each judge says of its standard texture.
+    """
     keys = ("unseen", "attack", "cdpam", "auditory", "copy")
     own = [r for r in rows if r["engine"] in ENGINES and all(k in r for k in keys)]
     found = scipy.stats.spearmanr([[r[k] for k in keys] for r in own]).statistic
-    return [
+    lines = [
         {"": a} | {b: f"{found[i][j]:.2f}" for j, b in enumerate(keys)} for i, a in enumerate(keys)
     ]
+    of = {key: by_sound(rows, "standard", key) for key in keys}
+    names = [name for name in SOUNDS if all(name in scores for scores in of.values())]
+    if len(names) > 2:
+        foretold = [expected_realism(recording(name), SR).rating for name in names]
+        line = {"": "rating foretold, standard"}
+        for key in keys:
+            r = scipy.stats.spearmanr(foretold, [of[key][name] for name in names]).statistic
+            line[key] = f"{r:.2f}"
+        lines.append(line)
+    return lines
 
 
 def tables(rows: Sequence[dict], heard: dict) -> str:
