@@ -233,12 +233,13 @@ def test_blocks_of_a_stream_join(reference: np.ndarray) -> None:
 
 
 def test_no_seams_between_stretches() -> None:
-    """In either channel, on tones that a click would be heard on."""
+    """In either channel, on tones that a click would be heard on: as at other places."""
     t, q = np.arange(SR) / SR, DRAFT.but(n_filters=4, n_steps=6, n_iter=8)
     Y = 0.3 * np.stack([np.sin(880 * t), 0.5 * np.sin(880 * t) + 0.5 * np.sin(2600 * t)])
     model = TextureModel.measure([Y], SR, q)
     hop = model.transform.hop_length
     joints = (np.arange(1, 7) * stretch_frames(model) - HELD - 1) * hop
+    others = np.random.default_rng(0).integers(SR // 2, 7 * SR, 40)
     cut = [next(al.stream_texture(Y, SR, quality=q, seed=seed)) for seed in range(6)]
 
     def bends(y: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -250,4 +251,5 @@ def test_no_seams_between_stretches() -> None:
 
     for channel, other in zip(streamed(Y, SR, q, seconds=8), np.concatenate(cut, 1), strict=True):
         smooth, broken = bends(channel, joints), bends(other, np.arange(1, 6) * SR)
-        assert np.median(broken) > 3 * np.median(smooth) and np.median(smooth) < 1.8
+        assert np.median(smooth) < np.quantile(bends(channel, others), 0.9)
+        assert np.median(broken) > 3 * np.median(smooth)
