@@ -239,7 +239,14 @@ def tables(rows: Sequence[dict], heard: dict) -> str:
             table(sharpness(rows)),
             "**Which judge agrees with which**: rank correlation over all that the engines made",
             table(agreement(rows)),
-            "Seeds: " + ", ".join(f"{e}: {n}" for e, n in seeds.items()) + ".",
+            *(
+                f"The listener, {engine}, each recording by itself: "
+                + ", ".join(f"{name} {x:.2f}" for name, x in told["by_recording"].items())
+                + "."
+                for engine, told in heard.items()
+                if engine != "noise"
+            ),
+            "Seeds: " + ", ".join(f"{e}: {n}" for e, n in seeds.items() if n) + ".",
         ]
     )
 

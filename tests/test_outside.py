@@ -11,11 +11,16 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import outside
 
+NAMES = ("rain", "fireplace", "bell")
 SCORES = ("unseen", "attack", "cdpam", "copy", "auditory", "unseen_attack", *outside.ATTACKS)
 
 
 def row(engine: str, sound: str, seed: int, **scores: float) -> dict:
     return {"engine": engine, "sound": sound, "seed": seed} | dict.fromkeys(SCORES, 0.2) | scores
+
+
+def varied(x: float) -> dict[str, float]:
+    return {key: x * (1 + k) for k, key in enumerate(SCORES)}
 
 
 @pytest.fixture
@@ -64,3 +69,23 @@ def test_recordings_and_seeds() -> None:
     y = outside.recording("printer")
     made = [outside.made("noise", name, seed, y) for name, seed in (("a", 0), ("a", 1), ("b", 0))]
     assert not np.array_equal(made[0], made[1]) and not np.array_equal(made[0], made[2])
+
+
+def test_the_rating_that_is_foretold_stands_beside_the_judges() -> None:
+    """Rain, fire and a bell: the more like noise, the higher; so a distance that says so falls."""
+    rating = {n: outside.expected_realism(outside.recording(n), outside.SR).rating for n in NAMES}
+    rows = [row("standard", n, 0, **varied(x) | {"attack": -x}) for n, x in rating.items()]
+    line = outside.agreement(rows)[-1]
+    assert (line[""], line["attack"], line["copy"]) == (
+        "rating foretold, standard",
+        "-1.00",
+        "1.00",
+    )
+
+
+def test_tables_name_what_there_is() -> None:
+    rows = [row("standard", n, k, **varied(k + 0.1 * len(n))) for k in (0, 1) for n in NAMES]
+    told = {"auc": 0.7, "spread": 0.01, "by_recording": {"sauna": 0.9, "printer": 0.5}}
+    text = outside.tables(rows, {"standard": told})
+    assert "each recording by itself: sauna 0.90, printer 0.50." in text
+    assert "Seeds: standard: 2." in text
