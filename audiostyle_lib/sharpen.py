@@ -135,10 +135,8 @@ def _alike(Y: Tensor, wide: WideBands) -> Tensor:
     norms = power.clamp(min=1e-20).sqrt()
     largest = torch.linalg.eigvalsh(S / (norms[:, :, None] * norms[:, None]))[:, -1]
     common = ((largest - 1) / (len(loud) - 1)).clamp(0, 1)  # 1 to as many as there are channels
-    f = torch.arange(len(S)) * wide.sr / n_fft
-    weights = torch.stack(
-        [((f > c / 1.7) & (f < 1.7 * c)) * power.sum(dim=1) for c in wide.centres]
-    )
+    near = torch.as_tensor(wide.around(np.fft.rfftfreq(n_fft, 1 / wide.sr)))
+    weights = near * power.sum(dim=1)
     return (weights @ common / weights.sum(dim=1).clamp(min=1e-20)) ** _ALONE
 
 
@@ -146,7 +144,7 @@ def _noisy(y: Tensor, wide: WideBands) -> Tensor:
     """Of each wide band of `y` (n,), by its spectral flatness: near 1 for noise, 0 for tones."""
     n_fft = min(round(_LINES_SECONDS * wide.sr), len(y))
     f, power = scipy.signal.welch(y.numpy(), wide.sr, nperseg=n_fft)
-    bands = [power[(f > c / 1.7) & (f < 1.7 * c)] + 1e-20 for c in wide.centres]
+    bands = [power[near] + 1e-20 for near in wide.around(f)]
     flatness = [np.exp(np.log(p).mean()) / p.mean() if len(p) else 1.0 for p in bands]
     return torch.as_tensor(np.minimum(1.0, np.array(flatness) / _FLAT)).float()
 

@@ -162,6 +162,10 @@ class WideBands:
             self.slices.append((slice(int(first), int(last)), scaled, size))
         self.centres = np.exp(centres)
 
+    def around(self, f: np.ndarray) -> np.ndarray:
+        """Which frequencies `f` in Hz lie in each band, (bands, len(f)); neighbours overlap."""
+        return (f > self.centres[:, None] / _RATIO) & (f < _RATIO * self.centres[:, None])
+
     def powers(self, Y: Tensor) -> list[Tensor]:
         """Of each band of spectra `Y` (c, n // 2 + 1), (c, size) with sizes of their own."""
         return [
