@@ -13,7 +13,14 @@ from .model import TextureModel
 from .optim import optimise
 from .progress import Progress
 from .seeds import derived_seed, noise_source
-from .statistics import FRAME_STATISTICS, Features, match_quantiles
+from .statistics import (
+    FRAME_STATISTICS,
+    Features,
+    match_quantiles,
+    resample_quantiles,
+    surrogate,
+    wanted_powers,
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def new_frames(
     first, last = (model.span - 1 if before is None else 0), model.span - 1
     total = first + n_frames + last
 
-    start = model.start(share, total, fixed, generator)[None]
+    start = _start(model, share, total, fixed, generator)[None]
     statistics = _statistics(model, share.tolist(), total + fixed.shape[1])
 
     def criterion(x: Tensor) -> Tensor:
@@ -81,10 +88,34 @@ def new_frames(
         description="texture",
     )
     x = found.x[0, :, first : first + n_frames]
-    rest = model.remainder((w @ model.residual_deviations).mT, n_frames, generator)
+    rest = model.remainder(w, generator)
     wanted = torch.einsum("k,kbq->bq", share, model.quantiles)
     S = match_quantiles(model.basis @ x + rest, wanted)
     return Frames((w @ model.means).mT + S, x, found.history)
+
+
+def _start(
+    model: TextureModel, share: Tensor, n_frames: int, before: Tensor, generator: torch.Generator
+) -> Tensor:
+    """What a search for `n_frames` new frames after `before` (c, t) starts from, (c, n_frames).
+
+    Noise with the deviations of the references' channels, in shares (k,) that add to 1; or with
+    their values and repetitions, and nothing else of them.
+    """
+    quality, (c, t) = model.quality, before.shape
+    n = t + n_frames
+    x = torch.randn((c, n), generator=generator).to(model.basis)
+    x = x * (share @ model.deviations**2).sqrt()[:, None]
+    if quality.n_start:
+        values = torch.stack([resample_quantiles(channel, n) for channel in model.channels])
+        x = surrogate(
+            x,
+            torch.einsum("k,kct->ct", share, values),
+            *wanted_powers(model.repetitions, share, n),
+            n_rounds=quality.n_start,
+            known=before,
+        )
+    return quality.start * x[:, t:]
 
 
 def _statistics(

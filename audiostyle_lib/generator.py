@@ -94,8 +94,8 @@ class TextureGenerator:
 
     def fluctuations(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """All bins (n_bins, t) of channels (c, t), with noise where the components say nothing."""
-        deviation = self.model.residual_deviations[0][:, None]
-        return self.model.basis @ x + self.model.remainder(deviation, x.shape[1], generator)
+        alone = torch.ones((x.shape[1], 1)).to(x)
+        return self.model.basis @ x + self.model.remainder(alone, generator)
 
     def spectrogram(self, fluctuations: Tensor) -> Tensor:
         """Log magnitudes (n_bins, t): each bin's levels brought to the recording's quantiles."""

@@ -34,8 +34,6 @@ from .statistics import (
     repetition,
     resample_quantiles,
     sound_targets,
-    surrogate,
-    wanted_powers,
 )
 from .transforms import Transform, transform_named
 
@@ -202,6 +200,18 @@ class TextureModel:
         return torch.stack([rest.std(dim=1) for rest in self.residuals])
 
     @cached_property
+    def residual_overlaps(self) -> Tensor:
+        """Correlation of each bin of the residuals with itself a frame later, (k, n_bins).
+
+        Windows overlap, so it is about 0.25; it is kept below 0.5, as of noise in two frames.
+        """
+        found = []
+        for rest in self.residuals:
+            power = rest.square().sum(dim=1).clamp(min=1e-12)
+            found.append((rest[:, 1:] * rest[:, :-1]).sum(dim=1) / power)
+        return torch.stack(found).clamp(-0.5, 0.5)
+
+    @cached_property
     def quantiles(self) -> Tensor:
         """Sorted values of each reference's bins, brought to one length, (k, n_bins, q)."""
         longest = max(F.shape[1] for F in self.fluctuations)
@@ -250,32 +260,16 @@ class TextureModel:
         """Frames to make for `length` samples: a sound shorter than the widest kernel is cut."""
         return max(self.transform.n_frames(length) + 1, 2 * self.span)
 
-    def start(
-        self, share: Tensor, n_frames: int, before: Tensor, generator: torch.Generator
-    ) -> Tensor:
-        """What a search for `n_frames` new frames after `before` (c, t) starts from, (c, n_frames).
+    def remainder(self, shares: Tensor, generator: torch.Generator) -> Tensor:
+        """Noise (n_bins, t) where the components say nothing, after references in shares (t, k).
 
-        Noise with the deviations of the references' channels, in shares (k,) that add to 1; or with
-        their values and repetitions, and nothing else of them.
+        As strong in each bin as theirs, and as like itself from frame to frame.
         """
-        quality, (c, t) = self.quality, before.shape
-        n = t + n_frames
-        x = torch.randn((c, n), generator=generator).to(self.basis)
-        x = x * (share @ self.deviations**2).sqrt()[:, None]
-        if quality.n_start:
-            values = torch.stack([resample_quantiles(channel, n) for channel in self.channels])
-            x = surrogate(
-                x,
-                torch.einsum("k,kct->ct", share, values),
-                *wanted_powers(self.repetitions, share, n),
-                n_rounds=quality.n_start,
-                known=before,
-            )
-        return quality.start * x[:, t:]
-
-    def remainder(self, deviation: Tensor, n_frames: int, generator: torch.Generator) -> Tensor:
-        """Noise (n_bins, n_frames) where the components say nothing, of `deviation` in each bin."""
-        noise = torch.randn((len(self.basis), n_frames), generator=generator).to(self.basis)
+        n_bins, like = len(self.basis), (shares.mean(dim=0) @ self.residual_overlaps)[:, None]
+        noise = torch.randn((n_bins, len(shares) + 1), generator=generator).to(self.basis)
+        b = 2 * like / (1 + (1 - 4 * like.square()).sqrt())  # b / (1 + b^2) is how like they are
+        noise = (noise[:, 1:] + b * noise[:, :-1]) / (1 + b.square()).sqrt()
+        deviation = (shares @ self.residual_deviations).mT
         return deviation * (noise - self.basis @ (self.basis.mT @ noise))
 
 

@@ -80,7 +80,7 @@ class Quality:
     start: float = 1.0
     n_start: int = 8
     n_steps: int = 20
-    n_sharpen: int = 12
+    n_sharpen: int = 8
     n_refine: int = 0
     n_iter: int | None = None
 
@@ -171,7 +171,11 @@ or a Quality
 
 DRAFT = Quality()
 STANDARD = Quality(
-    widths=(2, 8), frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0}, n_refine=20
+    widths=(2, 8),
+    frames={"gram": 1.0, "rhythm": 0.3, "diversity": 1.0},
+    n_steps=40,
+    n_sharpen=12,
+    n_refine=20,
 )
-BEST = STANDARD.but(n_steps=40, n_refine=75)
+BEST = STANDARD.but(n_refine=75)
 QUALITIES = {"draft": DRAFT, "standard": STANDARD, "best": BEST}

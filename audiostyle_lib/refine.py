@@ -183,7 +183,7 @@ def refine(
         first, last = past is None, piece is None and not endless
         edges = fade_ends(np.ones(length, np.float32), sr, start=first, end=last)
         edge = torch.as_tensor(edges).to(y)
-        y, free = y * edge, free * edge
+        y = y * edge
         if n_steps:
             assert targets is not None
             n = before.shape[1] + length
@@ -191,7 +191,8 @@ def refine(
                 measures = dict(list(measures.items())[-1:])  # lengths hardly change
                 measures[n] = SoundMeasure(n, sr, n_channels=len(y), sound=sound, device=y.device)
             target = torch.as_tensor((shares @ targets).astype(np.float32)).to(y.device)
-            y = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
+            new = _refined(y, before, free, target, measures[n], sr, n_steps, progress)
+            y = torch.lerp(y, new, edge)  # only now: some ms are not worth two transforms a step
         past = torch.cat([before, y], dim=1)[:, -context:]
         yield y
         if endless:

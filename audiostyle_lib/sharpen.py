@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.signal
 import torch
 from torch import Tensor
 from torch.nn.functional import conv1d, interpolate, pad
@@ -143,7 +142,11 @@ def _alike(Y: Tensor, wide: WideBands) -> Tensor:
 def _noisy(y: Tensor, wide: WideBands) -> Tensor:
     """Of each wide band of `y` (n,), by its spectral flatness: near 1 for noise, 0 for tones."""
     n_fft = min(round(_LINES_SECONDS * wide.sr), len(y))
-    f, power = scipy.signal.welch(y.numpy(), wide.sr, nperseg=n_fft)
+    D = torch.stft(
+        y, n_fft, n_fft // 2, window=torch.hann_window(n_fft), center=False, return_complex=True
+    )
+    power = D.abs().square().mean(dim=1).numpy()
+    f = np.fft.rfftfreq(n_fft, 1 / wide.sr)
     bands = [power[near] + 1e-20 for near in wide.around(f)]
     flatness = [np.exp(np.log(p).mean()) / p.mean() if len(p) else 1.0 for p in bands]
     return torch.as_tensor(np.minimum(1.0, np.array(flatness) / _FLAT)).float()

@@ -131,7 +131,8 @@ def transfer_style(
         description="transfer",
     )
     # Back to a spectrogram: every part that no feature describes takes the same shares.
-    of_style = model.remainder(model.residual_deviations[1][:, None], x.shape[2], generator)
+    style_alone = torch.tensor([[0.0, 1.0]]).to(x).expand(x.shape[2], 2)
+    of_style = model.remainder(style_alone, generator)
     new = model.basis @ found.x[0] + mixed(model.residuals[0], of_style)
     colour = torch.lerp(model.means[0], model.means[1], style_weight)
     S = _with_course(

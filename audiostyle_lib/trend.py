@@ -68,16 +68,20 @@ def without_course(y: np.ndarray) -> np.ndarray:
     >>> bool(rms(even[:33000]) < 1.2 * rms(even[66000:]))
     True
     """
-    n, even = y.shape[-1], np.zeros(y.shape)
+    n = y.shape[-1]
     before, after = (scipy.fft.rfft(x.astype(np.float64)) for x in (y, y / slow_course(y)))
     powers = [(Y.real**2 + Y.imag**2).reshape(-1, Y.shape[-1]).sum(axis=0) for Y in (before, after)]
-    place = np.arange(before.shape[-1], dtype=np.float32) * (2 / n)
+    del before
+    place = np.arange(after.shape[-1], dtype=np.float32) * (2 / n)
     place = np.log2(np.maximum(place, 1e-9))  # 0: the highest octave
+    put_right = np.zeros_like(place)
     for octave in range(_OCTAVES):
         distance = place + octave
         if octave == _OCTAVES - 1:
             distance = np.maximum(distance, 0)
         gains = np.maximum(1 - np.abs(distance), 0)  # of all octaves they add to 1
         was, new = (np.sum(gains**2 * power) for power in powers)  # no BLAS: its threads wait long
-        even += scipy.fft.irfft(gains * after, n) * np.sqrt(was / max(new, 1e-60))
+        put_right += gains * np.float32(np.sqrt(was / max(new, 1e-60)))
+    after *= put_right
+    even = scipy.fft.irfft(after, n, overwrite_x=True)
     return (even * (rms(y) / max(rms(even), 1e-30))).astype(y.dtype)

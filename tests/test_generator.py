@@ -56,7 +56,8 @@ def test_trained_is_nearer_than_untrained_than_noise(y: np.ndarray, made: Textur
     assert untrained.refine_history == []
     assert distance(y, made) < 0.85 * distance(y, untrained)
     assert distance(y, untrained) < 0.8 * noise  # the levels of each bin, and slow noise
-    assert spectrum_distance(y, made.synthesize(3.0), SR) < 3.0  # dB, on any processor
+    off = [spectrum_distance(y, made.synthesize(3.0, seed), SR) for seed in range(4)]
+    assert np.mean(off) < 3.0  # dB, on any processor; takes scatter by 1
 
 
 def test_seeds(y: np.ndarray) -> None:

@@ -114,14 +114,17 @@ def test_statistics_do_not_know_when(fire: np.ndarray, name: str) -> None:
 
 
 def test_sharper_is_not_copied() -> None:
-    y = load_sound("drum_roll", seconds=4.0)
-    dull, sharp, whole = (
-        synthesize_texture(y, SR, quality=q, progress=False).y
-        for q in (DRAFT.but(n_sharpen=0), DRAFT, STANDARD)
-    )
-    apart = [attack_distance(sharpness(y), sharpness(z)) for z in (dull, sharp, whole)]
+    """On average of three seeds: copies scatter by 0.03."""
+    y, found = load_sound("drum_roll", seconds=4.0), []
+    for seed in range(3):
+        made = [
+            synthesize_texture(y, SR, quality=q, seed=seed, progress=False).y
+            for q in (DRAFT.but(n_sharpen=0), DRAFT, STANDARD)
+        ]
+        apart = [attack_distance(sharpness(y), sharpness(z)) for z in made]
+        found.append([apart, [spectrogram_copy_score(y, z, SR) for z in made]])
+    apart, copies = np.mean(found, axis=0)
     assert apart[1] < apart[0] and apart[2] < 0.85 * apart[0]
-    copies = [spectrogram_copy_score(y, z, SR) for z in (dull, sharp, whole)]
     assert max(copies[1:]) < 0.52  # 0.48 before there was any of this
 
 

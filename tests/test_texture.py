@@ -34,13 +34,13 @@ def test_alike_and_new(name: str) -> None:
     """
     y = without_course(load_sound(name, seconds=5.0)[SR if name == "sauna" else 0 :])
     noise = texture_report(y, matched_noise(y, SR, seconds=2.5), SR)
-    made = [synthesize_texture(y, SR, seconds=2.5, seed=s, progress=False).y for s in range(3)]
+    made = [synthesize_texture(y, SR, seconds=2.5, seed=s, progress=False).y for s in range(6)]
     halves = auditory_distances(y[: len(y) // 2], y[len(y) // 2 :], SR)["auditory"]
     found = max(auditory_distances(y, z, SR)["auditory"] for z in made)
     # A sauna that does not die away is nearly noise: noise is at 0.30, and its own halves at 0.31.
     assert found < 0.8 * halves and found <= (0.8 if name == "sauna" else 0.4) * noise["auditory"]
     copies = [copy_score(y, z, SR) for z in made]
-    assert np.median(copies) <= noise["copy_floor"] + 0.06  # a beat is found in the recording, too
+    assert np.mean(copies) <= noise["copy_floor"] + 0.06  # a beat is found in the recording, too
 
 
 def test_more_filters_come_closer_and_remember_more() -> None:
@@ -71,7 +71,7 @@ def test_qualities_that_say_the_same_make_the_same(reference: np.ndarray) -> Non
     """Whatever they are made from; and every statistic and every step that is asked for counts."""
     plain = synthesize_texture(reference, SR, **QUICK).y
     none = {"n_refine": 0, "rhythm": 0, "diversity": 0, "widths": (2, 8, 32)}
-    standard = STANDARD.but(n_filters=8, n_steps=8, **none)
+    standard = STANDARD.but(n_filters=8, n_steps=8, n_sharpen=DRAFT.n_sharpen, **none)
 
     def made(quality: Quality) -> np.ndarray:
         return synthesize_texture(reference, SR, quality=quality, progress=False).y

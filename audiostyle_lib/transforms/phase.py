@@ -58,8 +58,8 @@ def find_phases(
     with cpu_threads(1), progress_bar(n_iter, "phase", progress) as bar:
         for _ in range(n_iter):
             D = to_complex(to_sound(spectrum()))
-            phase = D - momentum / (1 + momentum) * previous
-            phase = phase / (phase.abs() + 1e-12)
-            previous = D
+            phase = torch.sub(D, previous, alpha=momentum / (1 + momentum))
+            power = phase.real.square() + phase.imag.square()  # many times faster than abs()
+            phase, previous = phase * (power + 1e-30).rsqrt(), D
             bar.update()
     return to_sound(spectrum())
