@@ -38,6 +38,7 @@ def new_frames(
     *,
     weights: np.ndarray | None = None,
     before: Tensor | None = None,
+    loop: bool = False,
     seed: int = 0,
     progress: Progress = False,
 ) -> Frames:
@@ -52,6 +53,8 @@ def new_frames(
         Means follow it frame by frame, the other statistics its average.
     before : tensor (c, t), optional
         Components that the new frames continue; they stay as they are.
+    loop : bool
+        After the last frame comes the first: filters see across.
     seed, progress
         As for `synthesize_texture`.
 
@@ -70,13 +73,17 @@ def new_frames(
     fixed = model.basis.new_zeros((n_channels, 0)) if before is None else before
     # Frames at an open end are seen by few filter positions, so some more are made and cut.
     first, last = (model.span - 1 if before is None else 0), model.span - 1
+    if loop:
+        first = last = 0
     total = first + n_frames + last
+    n_positions = total + fixed.shape[1] - (0 if loop else model.span)
 
     start = _start(model, share, total, fixed, generator)[None]
-    statistics = _statistics(model, share.tolist(), total + fixed.shape[1])
+    statistics = _statistics(model, share.tolist(), n_positions)
 
     def criterion(x: Tensor) -> Tensor:
-        features = model.network(torch.cat([fixed[None], x], dim=2))
+        whole = _around(x, model.span - 1) if loop else torch.cat([fixed[None], x], dim=2)
+        features = model.network(whole)
         terms = [weight * statistic(features) for weight, statistic in statistics]
         return sum(terms[1:], terms[0])
 
@@ -88,7 +95,7 @@ def new_frames(
         description="texture",
     )
     x = found.x[0, :, first : first + n_frames]
-    rest = model.remainder(w, generator)
+    rest = model.remainder(w, generator, loop=loop)
     wanted = torch.einsum("k,kbq->bq", share, model.quantiles)
     S = match_quantiles(model.basis @ x + rest, wanted)
     return Frames((w @ model.means).mT + S, x, found.history)
@@ -118,12 +125,22 @@ def _start(
     return quality.start * x[:, t:]
 
 
+def _around(x: Tensor, n: int) -> Tensor:
+    """A loop (..., t) and the first `n` of what comes after its end, which is its beginning.
+
+    >>> _around(torch.tensor([1, 2]), 3)
+    tensor([1, 2, 1, 2, 1])
+    """
+    t = x.shape[-1]
+    return torch.cat([x] * (1 + -(-n // t)), dim=-1)[..., : t + n]
+
+
 def _statistics(
-    model: TextureModel, share: list[float], total: int
+    model: TextureModel, share: list[float], n_positions: int
 ) -> list[tuple[float, Callable[[Features], Tensor]]]:
-    """The quality's criteria with their weights, for `total` frames."""
+    """The quality's criteria with their weights, for so many positions of the widest filter."""
     return [
-        (weight, FRAME_STATISTICS[name].wanted(model.features, share, total - model.span))
+        (weight, FRAME_STATISTICS[name].wanted(model.features, share, n_positions))
         for name, weight in model.quality.frames.items()
         if weight
     ]

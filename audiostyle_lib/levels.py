@@ -176,8 +176,10 @@ def match_levels(
     return [(u * gain).astype(np.float32) for u in units]
 
 
-def finished(y: np.ndarray, sr: int, level: float) -> np.ndarray:
+def finished(y: np.ndarray, sr: int, level: float, *, loop: bool = False) -> np.ndarray:
     """`y` as a result: at root mean square `level`, peaks of at most 1, and ends at zero; float32.
+
+    A `loop` has no ends: it is left as it is there.
 
     Peaks up to 6 dB too high are turned down for some milliseconds (`limited`), so that one of them
     does not make the whole sound quieter; where they are higher, all is turned down by the rest. Of
@@ -187,11 +189,13 @@ def finished(y: np.ndarray, sr: int, level: float) -> np.ndarray:
     >>> round(rms(y), 3), float(y[0])
     (0.5, 0.0)
     """
-    y = fade_ends(y, sr)
+    y = y if loop else fade_ends(y, sr)
     y = y * (level / max(rms(y), 1e-9))
     y = (y / max(1.0, float(np.abs(y).max()) / _LIMITED)).astype(np.float32)
     if np.abs(y).max(initial=0.0) > 1.0:
-        y = np.concatenate(list(limited([y], sr)), axis=-1)
+        n, around = y.shape[-1], [y, y, y] if loop else [y]
+        y = np.concatenate(list(limited(around, sr)), axis=-1)
+        y = y[..., n : 2 * n] if loop else y
     return y
 
 

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 
 from .arguments import check_seed
 from .audio import AudioError, check_rate
-from .frames import stretches
+from .frames import new_frames, stretches
 from .model import TextureModel
 from .optim import cpu_threads
 from .progress import Progress
-from .quality import Quality
+from .quality import Quality, as_quality
 from .result import TextureResult, check_length
-from .sounding import new_sound
+from .sounding import check_continuable, new_sound
 
 _MORPH_FRAMES = 128  # made at once while shares move: 1.5 s, short enough to follow them
 
@@ -31,6 +31,7 @@ def mix_textures(
     seconds: float | None = None,
     seed: int = 0,
     quality: str | Quality = "standard",
+    loop: bool = False,
     device: str | torch.device = "cpu",
     progress: Progress = True,
 ) -> TextureResult:
@@ -54,6 +55,8 @@ def mix_textures(
         Length of the result; that of the longest reference by default, 30 s at most.
     seed : int
         The same seed gives the same sound on the same machine.
+    loop : bool
+        The end meets the beginning, as for `synthesize_texture`; shares may not move then.
     quality, device, progress
         As for `synthesize_texture`.
 
@@ -78,18 +81,28 @@ def mix_textures(
     began = time.perf_counter()
     seed, shares = check_seed(seed), check_weights(weights, len(sounds))
     length = None if seconds is None else check_length(seconds, check_rate(sr))
+    if loop:
+        check_continuable(as_quality(quality), check_rate(sr), "a loop")
+        if len(shares) > 1:
+            raise AudioError(
+                f"weights have {len(shares)} rows; a loop expects one: its end is its beginning"
+            )
     names = [f"sound {i}" for i in range(len(sounds))]
     model = TextureModel.measure(
         sounds, sr, quality, names=names, seed=seed, device=device, progress=progress
     )
     length = model.longest if length is None else length
-    n_frames = model.n_frames(length)
+    n_frames = model.n_frames(length, loop=loop)
     rows = np.linspace(0, len(shares) - 1, n_frames)
     over_time = np.stack(
         [np.interp(rows, np.arange(len(shares)), column) for column in shares.T], axis=1
     )
     parts = 1 if len(shares) == 1 else max(1, n_frames // _MORPH_FRAMES)
-    pieces = list(stretches(model, np.array_split(over_time, parts), seed=seed, progress=progress))
+    pieces = (
+        [new_frames(model, n_frames, weights=over_time, loop=True, seed=seed, progress=progress)]
+        if loop
+        else list(stretches(model, np.array_split(over_time, parts), seed=seed, progress=progress))
+    )
     level = np.exp(shares.mean(axis=0) @ np.log(model.levels))
     y = new_sound(
         model,
@@ -97,6 +110,7 @@ def mix_textures(
         length,
         level=level,
         shares=shares,
+        loop=loop,
         seed=seed,
         progress=progress,
     )

@@ -256,17 +256,27 @@ class TextureModel:
         touched = self.sound_targets.shape[1] if self.n_refine(length) else 0
         return GramLoss(self.features[0]).n_statistics + touched
 
-    def n_frames(self, length: int) -> int:
-        """Frames to make for `length` samples: a sound shorter than the widest kernel is cut."""
+    def n_frames(self, length: int, *, loop: bool = False) -> int:
+        """Frames to make for `length` samples: a sound shorter than the widest kernel is cut.
+
+        Of a loop as many as go round it.
+        """
+        if loop:
+            return max(4, round(length / self.transform.hop_length))
         return max(self.transform.n_frames(length) + 1, 2 * self.span)
 
-    def remainder(self, shares: Tensor, generator: torch.Generator) -> Tensor:
+    def remainder(
+        self, shares: Tensor, generator: torch.Generator, *, loop: bool = False
+    ) -> Tensor:
         """Noise (n_bins, t) where the components say nothing, after references in shares (t, k).
 
-        As strong in each bin as theirs, and as like itself from frame to frame.
+        As strong in each bin as theirs, and as like itself from frame to frame; of a `loop` also
+        from the last to the first.
         """
         n_bins, like = len(self.basis), (shares.mean(dim=0) @ self.residual_overlaps)[:, None]
         noise = torch.randn((n_bins, len(shares) + 1), generator=generator).to(self.basis)
+        if loop:
+            noise[:, 0] = noise[:, -1]
         b = 2 * like / (1 + (1 - 4 * like.square()).sqrt())  # b / (1 + b^2) is how like they are
         noise = (noise[:, 1:] + b * noise[:, :-1]) / (1 + b.square()).sqrt()
         deviation = (shares @ self.residual_deviations).mT

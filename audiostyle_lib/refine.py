@@ -42,6 +42,7 @@ def refined(
     sound: Mapping[str, float] | None = None,
     targets: np.ndarray | None = None,
     levels: Sequence[LevelTargets] | None = None,
+    loop: bool = False,
     device: torch.device | str = "cpu",
     progress: Progress = False,
 ) -> np.ndarray:
@@ -67,6 +68,8 @@ def refined(
         What is wanted of each reference; by default `sound_targets` of it.
     levels : sequence of LevelTargets, optional
         The same for `sharpen`; by default `level_targets` of the references.
+    loop : bool
+        The end of `y` meets its beginning, and still does.
     device, progress
         As for `synthesize_texture`.
 
@@ -107,7 +110,7 @@ def refined(
     found = list(
         refine(
             pieces, sr, n_steps=n_steps, n_sharpen=n_sharpen, sound=sound, targets=targets,
-            levels=levels, progress=progress,
+            levels=levels, loop=loop, progress=progress,
         )
     )  # fmt: skip
     new = torch.cat(found, dim=1).cpu().numpy() * np.float32(level / LEVEL)
@@ -124,6 +127,7 @@ def refine(
     targets: np.ndarray | None = None,
     levels: Sequence[LevelTargets] | None = None,
     endless: bool = False,
+    loop: bool = False,
     progress: Progress = False,
 ) -> Iterator[Tensor]:
     """Change a sound, piece by piece, until its levels and envelopes are as is wanted.
@@ -145,17 +149,25 @@ def refine(
         What the rounds want.
     endless : bool
         There will be another piece: do not wait for it to see that this is not the last.
+    loop : bool
+        After the last piece comes the first.
     progress : bool
 
     Yields
     ------
     tensors as long as the pieces
         A piece is measured together with the second before it, and changes fade in and out at its
-        ends, so that pieces join as they did. The first begins and the last ends at zero.
+        ends, so that pieces join as they did. The first begins and the last ends at zero, but not
+        of a loop; if that is one piece, it is measured and changed as a ring.
     """
-    waiting = iter(pieces)
     context, fade = round(_CONTEXT_SECONDS * sr), round(_FADE_SECONDS * sr)
     past: Tensor | None = None
+    ring = False
+    if loop:
+        pieces = list(pieces)
+        ring = len(pieces) == 1
+        past = None if ring else pieces[-1][0][:, -context:]
+    waiting = iter(pieces)
     measures: dict[int, SoundMeasure] = {}
     piece = next(waiting, None)
     while piece is not None:
@@ -171,16 +183,16 @@ def refine(
         ramp = torch.linspace(0, 1, min(fade, length), device=y.device)
         if past is not None:
             free[: len(ramp)] = ramp
-        if piece is not None:
+        if piece is not None or (loop and not ring):
             free[length - len(ramp) :] *= ramp.flip(0)
         if n_sharpen:
             assert levels is not None
             both, held = torch.cat([before, y], 1), torch.cat([torch.zeros_like(before[0]), free])
             share = torch.as_tensor(shares).to(y)
-            new = sharpened(both, levels, share, sr, n_rounds=n_sharpen, held=held)
+            new = sharpened(both, levels, share, sr, n_rounds=n_sharpen, held=held, loop=ring)
             y = new[:, before.shape[1] :]
         # A result begins and ends at zero: what is measured must, too.
-        first, last = past is None, piece is None and not endless
+        first, last = past is None and not loop, piece is None and not (endless or loop)
         edges = fade_ends(np.ones(length, np.float32), sr, start=first, end=last)
         edge = torch.as_tensor(edges).to(y)
         y = y * edge

@@ -185,6 +185,7 @@ def sharpened(
     *,
     n_rounds: int,
     held: Tensor | None = None,
+    loop: bool = False,
 ) -> Tensor:
     """`y` (c, n), near `LEVEL`, with levels distributed as in references.
 
@@ -203,6 +204,8 @@ def sharpened(
         0 leaves `y` as it is.
     held : tensor (n,), optional
         How far each sample may change, 0 to 1; all by default.
+    loop : bool
+        The end meets the beginning.
 
     Examples
     --------
@@ -223,11 +226,12 @@ def sharpened(
     for _ in range(_PASSES):
         Y = torch.fft.rfft(y)
         P = wide.levels(wide.powers(Y))
-        gains = torch.stack([fit.gains(p, n_rounds) for fit, p in zip(fits, P, strict=True)])
+        found = [fit.gains(p, n_rounds, loop) for fit, p in zip(fits, P, strict=True)]
+        gains = torch.stack(found)
         loud = P.mean(dim=2, keepdim=True) + 1e-20
         common = (loud / loud.sum(dim=0) * gains).sum(dim=0)  # which leaves the image as it is
         gains = torch.lerp(gains, common, alike)
-        gains = interpolate(gains, size=y.shape[1], mode="linear")
+        gains = _spread(gains, y.shape[1], loop)
         y = wide.amplified(y, Y, (gains if held is None else gains * held).exp())
     return y
 
@@ -243,11 +247,11 @@ class _Fit:
         self._powers = powers.to(like)
         self._mean, self._noisy = ((shares @ x).to(like) for x in (targets.means, targets.noisy))
 
-    def gains(self, P: Tensor, n_rounds: int) -> Tensor:
+    def gains(self, P: Tensor, n_rounds: int, loop: bool) -> Tensor:
         """Logarithms of the gains for levels `P` (bands, t), of the same shape."""
         L = _logs(P, self._mean)
         gains = ((self._fitted(L, n_rounds) - L) / 2).clamp(-_MOST, _MOST)
-        gains = torch.lerp(_slowed(gains), gains, self._noisy[:, None])
+        gains = torch.lerp(_slowed(gains, loop), gains, self._noisy[:, None])
         # What is lost on the way, a band's level, is put right as a whole.
         after = (P * (2 * gains).exp()).mean(dim=1).clamp(min=1e-12).log()
         return gains + ((self._mean - after) / 2).clamp(-_MOST, _MOST)[:, None]
@@ -276,8 +280,19 @@ class _Fit:
         return L
 
 
-def _slowed(gains: Tensor) -> Tensor:
+def _spread(gains: Tensor, n: int, loop: bool) -> Tensor:
+    """Gains (c, bands, t) of frames at each of `n` samples, in straight lines."""
+    if not loop:
+        return interpolate(gains, size=n, mode="linear")
+    t = gains.shape[2]
+    places = (torch.arange(n, device=gains.device) + 0.5) * (t / n) - 0.5
+    below = places.floor()
+    first, second = (below.long() + k for k in (0, 1))
+    return torch.lerp(gains[..., first % t], gains[..., second % t], places - below)
+
+
+def _slowed(gains: Tensor, loop: bool) -> Tensor:
     """Gains (bands, t), each the mean of those around it."""
     window = torch.hann_window(2 * _SLOW + 3, periodic=False).to(gains)[1:-1]
-    around = pad(gains[:, None], (_SLOW, _SLOW), mode="replicate")
+    around = pad(gains[:, None], (_SLOW, _SLOW), mode="circular" if loop else "replicate")
     return conv1d(around, (window / window.sum())[None, None])[:, 0]

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import repeat, tee
 
 import numpy as np
@@ -21,7 +22,7 @@ from .quality import Quality
 from .refine import refine, refined
 from .seeds import derived_seed
 from .spatial import filtered
-from .transforms import STFT, transform_named
+from .transforms import STFT, Ring, transform_named
 
 OVERLAP = 24  # frames of the last stretch that are made sound again, as context for phases
 HELD = 8  # of these, frames not yet played: their phases may still move
@@ -37,6 +38,7 @@ def new_sound(
     level: float,
     shares: np.ndarray | None = None,
     touch: bool = True,
+    loop: bool = False,
     seed: int = 0,
     progress: Progress = False,
 ) -> np.ndarray:
@@ -55,6 +57,8 @@ def new_sound(
         Weights of the references, rows adding to 1 and spread over the sound; equal by default.
     touch : bool
         Let the waveform have the references' statistics too.
+    loop : bool
+        After the last frame comes the first, and after the end of the sound its beginning.
     seed, progress
         As for `synthesize_texture`.
     """
@@ -62,20 +66,20 @@ def new_sound(
     n_refine = model.n_refine(length) if touch else 0
     n_sharpen = model.quality.n_sharpen if touch else 0
     rounds = model.quality.rounds(n_refine + n_sharpen > 0)
+    inverse: Callable[..., Tensor] = partial(model.transform.inverse, length=length)
+    if loop:
+        transform = check_continuable(model.quality, model.sr, "a loop")
+        inverse = Ring(transform, length, S.shape[1], like=S).inverse
     parts = [
-        model.transform.inverse(
-            part,
-            length=length,
-            n_iter=rounds,
-            seed=derived_seed(seed, "phases", 0, number),
-            progress=progress,
+        inverse(
+            part, n_iter=rounds, seed=derived_seed(seed, "phases", 0, number), progress=progress
         )
         for number, part in enumerate(S.chunk(model.image.n_parts))
     ]
     k = len(model.references)
     shares = np.full((1, k), 1 / k) if shares is None else shares
     y = refined(
-        together(model, torch.stack(parts), shares).cpu().numpy(),
+        together(model, torch.stack(parts), shares, loop=loop).cpu().numpy(),
         model.references,
         model.sr,
         n_steps=n_refine,
@@ -84,21 +88,30 @@ def new_sound(
         sound=model.quality.sound,
         targets=model.sound_targets if n_refine else None,
         levels=model.level_targets if n_sharpen else None,
+        loop=loop,
         device=S.device,
         progress=progress,
     )
-    return finished(model.image.all(torch.as_tensor(np.atleast_2d(y))), model.sr, level)
+    Y = model.image.all(torch.as_tensor(np.atleast_2d(y)))
+    return finished(Y, model.sr, level, loop=loop)
 
 
-def together(model: TextureModel, parts: Tensor, shares: np.ndarray) -> Tensor:
+def together(
+    model: TextureModel, parts: Tensor, shares: np.ndarray, *, loop: bool = False
+) -> Tensor:
     """Principal channels (parts, n) turned to the references' image, (distinct, n).
 
-    Where `shares` (m, k) move, from the image of each row to that of the next.
+    Where `shares` (m, k) move, from the image of each row to that of the next; in a `loop` they
+    stay.
     """
     if model.image.n_distinct == 1:
         return parts
     if len(shares) == 1:
-        return filtered(parts, model.image.taps(shares[0]))
+        taps = model.image.taps(shares[0])
+        if not loop:
+            return filtered(parts, taps)
+        around, n = taps.shape[2], parts.shape[1]
+        return filtered(parts[:, torch.arange(-around, n + around) % n], taps)[:, around:-around]
     if len(shares) > _MOST_IMAGES:
         rows = np.linspace(0, len(shares) - 1, _MOST_IMAGES)
         columns = (np.interp(rows, np.arange(len(shares)), column) for column in shares.T)
@@ -117,12 +130,12 @@ def together(model: TextureModel, parts: Tensor, shares: np.ndarray) -> Tensor:
     return out
 
 
-def check_continuable(quality: Quality, sr: int) -> STFT:
+def check_continuable(quality: Quality, sr: int, what: str = "a stream") -> STFT:
     """The quality's transform at rate `sr`, if it is one whose phases can be continued."""
     transform = transform_named(quality.transform, sr)
     if not isinstance(transform, STFT):
         raise AudioError(
-            f"transform is {quality.transform!r}; a stream expects an STFT, whose phases can be "
+            f"transform is {quality.transform!r}; {what} expects an STFT, whose phases can be "
             "continued"
         )
     return transform

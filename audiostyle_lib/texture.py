@@ -8,16 +8,16 @@ import numpy as np
 import torch
 
 from .arguments import check_seed
-from .audio import check_rate
+from .audio import AudioError, check_rate
 from .frames import new_frames
 from .levels import finished
 from .model import TextureModel
 from .optim import cpu_threads
 from .progress import Progress
-from .quality import Quality
+from .quality import Quality, as_quality
 from .references import typical_stretch
 from .result import TextureResult, check_length
-from .sounding import new_sound
+from .sounding import check_continuable, new_sound
 from .trend import slow_course
 
 
@@ -30,6 +30,7 @@ def synthesize_texture(
     seed: int = 0,
     quality: str | Quality = "standard",
     keep_trend: bool = False,
+    loop: bool = False,
     device: str | torch.device = "cpu",
     progress: Progress = True,
 ) -> TextureResult:
@@ -56,6 +57,9 @@ def synthesize_texture(
     keep_trend : bool
         Let the result die away, or swell, as the recording does in its whole length. Otherwise that
         is no part of the texture, and is taken out of what is measured.
+    loop : bool
+        The end meets the beginning as any two neighbouring moments meet: filters, transforms and
+        phases go round. Then the result neither begins nor ends at zero.
     device : str or torch.device
         "cpu" or "cuda".
     progress : bool or function
@@ -86,10 +90,17 @@ def synthesize_texture(
     began = time.perf_counter()
     seed = check_seed(seed)
     length = None if seconds is None else check_length(seconds, check_rate(sr))
+    if loop and keep_trend:
+        raise AudioError("loop and keep_trend are both asked for; expected one: a loop has no end")
+    if loop:
+        check_continuable(as_quality(quality), check_rate(sr), "a loop")
     model = TextureModel.measure([y], sr, quality, seed=seed, device=device, progress=progress)
     length = model.longest if length is None else length
-    new = new_frames(model, model.n_frames(length), seed=seed, progress=progress)
-    out = new_sound(model, new.S, length, level=model.levels[0], seed=seed, progress=progress)
+    n_frames = model.n_frames(length, loop=loop)
+    new = new_frames(model, n_frames, loop=loop, seed=seed, progress=progress)
+    out = new_sound(
+        model, new.S, length, level=model.levels[0], loop=loop, seed=seed, progress=progress
+    )
     if keep_trend:
         Y = np.atleast_2d(y)
         course = slow_course(Y[:, typical_stretch(Y, model.sr)], length)

@@ -7,6 +7,7 @@ one needs; `transform_named` finds one by its name.
 
 from .base import TRANSFORMS, Transform, transform_named
 from .cqt import CQT
+from .ring import Ring
 from .stft import STFT
 
-__all__ = ["CQT", "STFT", "TRANSFORMS", "Transform", "transform_named"]
+__all__ = ["CQT", "STFT", "TRANSFORMS", "Ring", "Transform", "transform_named"]

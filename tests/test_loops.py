@@ -1,0 +1,154 @@
+"""Loops: the end meets the beginning as any two neighbouring moments meet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from audiostyle_lib import AudioError, mix_textures, synthesize_texture
+from audiostyle_lib.levels import finished, rms
+from audiostyle_lib.quality import DRAFT, STANDARD
+from audiostyle_lib.sounds import crackle, load_field, load_sound, rain
+from audiostyle_lib.transforms import STFT, Ring
+
+SR = 22050
+SMALL = {"quality": DRAFT.but(n_filters=16), "progress": False}
+
+
+def places(y: np.ndarray, measure, n: int = 400) -> float:
+    """How the wrap ranks among random places of a loop, from 0 to 1, by a measure of what is there.
+
+    `measure` gets 20 ms of sound, and looks at their middle.
+    """
+    half = SR // 100
+    chosen = np.random.default_rng(0).integers(0, len(y), n)
+    found = [measure(np.roll(y, half - place)[: 2 * half]) for place in (0, *chosen)]
+    return float(np.mean(np.array(found[1:]) < found[0]))
+
+
+def click(y: np.ndarray) -> float:
+    """How far the middle is from smooth, relative to what is around it."""
+    rough, middle = np.abs(np.diff(y, 3)), len(y) // 2
+    return rough[middle - 3 : middle + 1].max() / (np.median(rough) + 1e-9)
+
+
+def level(y: np.ndarray) -> float:
+    """Mean square of the middle 4 ms."""
+    near = 2 * len(y) // 5
+    return float(np.mean(y[near:-near] ** 2))
+
+
+def ranks(takes: list[np.ndarray]) -> tuple[float, float, float]:
+    """Mean ranks of the wrap over takes: its click, its level; and the lowest level's."""
+    clicks, levels = ([places(y, f) for y in takes] for f in (click, level))
+    return float(np.mean(clicks)), float(np.mean(levels)), min(levels)
+
+
+@pytest.mark.parametrize("quality", [DRAFT, STANDARD], ids=["draft", "standard"])
+@pytest.mark.parametrize("name", ["fireplace", "guitar"])
+def test_the_wrap_is_a_place_like_any_other(name: str, quality) -> None:
+    """By chance a rank is 0.5 with a deviation of 0.29, so the mean of eight is within 0.2 to 0.8.
+
+    An end that is cut or faded has a click of rank 1 or a level of rank 0.
+    """
+    y = load_sound(name, seconds=3.0) if name == "guitar" else crackle(8.0, seconds=3.0)
+    takes = [
+        synthesize_texture(y, SR, seconds=1.7, loop=True, seed=s, quality=quality, progress=False).y
+        for s in range(8)
+    ]
+    assert {len(z) for z in takes} == {round(1.7 * SR)}
+    clicks, levels, _ = ranks(takes)
+    assert 0.2 < clicks < 0.8 and 0.2 < levels < 0.8, (clicks, levels)
+    plain = [
+        synthesize_texture(y, SR, seconds=1.7, seed=s, quality=quality, progress=False).y
+        for s in range(2)
+    ]
+    assert ranks(plain)[1] < 0.1  # they begin and end at zero
+
+
+def test_long_loops_are_made_in_pieces() -> None:
+    """Pieces of the last touch join, also the last one and the first."""
+    y, quality = crackle(8.0, seconds=2.0), STANDARD.but(n_filters=16, n_steps=8, n_refine=4)
+    takes = [
+        synthesize_texture(
+            y, SR, seconds=21.0, loop=True, seed=s, quality=quality, progress=False
+        ).y
+        for s in range(6)
+    ]
+    clicks, levels, _ = ranks(takes)
+    assert 0.15 < clicks < 0.85 and 0.15 < levels < 0.85, (clicks, levels)
+
+
+def test_channels_go_round_together() -> None:
+    Y, sr = load_field("rain")
+    Y = Y[:, : 2 * sr]
+    made = [synthesize_texture(Y, sr, seconds=1.5, loop=True, seed=s, **SMALL).y for s in range(4)]
+    assert {y.shape for y in made} == {(2, round(1.5 * sr))}
+    for channel in range(2):
+        clicks, levels, _ = ranks([y[channel] for y in made])
+        assert 0.1 < clicks < 0.9 and 0.1 < levels < 0.9, (channel, clicks, levels)
+    alike = [np.corrcoef(y)[0, 1] for y in (Y, *made)]
+    assert np.mean(alike[1:]) == pytest.approx(alike[0], abs=0.05)
+
+
+def test_a_mixture_goes_round() -> None:
+    pair = [rain(seconds=2.0), crackle(8.0, seconds=2.0)]
+    takes = [
+        mix_textures(pair, SR, weights=[1, 1], seconds=1.5, loop=True, seed=s, **SMALL).y
+        for s in range(8)
+    ]
+    clicks, levels, _ = ranks(takes)
+    assert 0.2 < clicks < 0.8 and 0.2 < levels < 0.8, (clicks, levels)
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.33])
+def test_short_loops(seconds: float) -> None:
+    """Shorter than the widest filter sees, and with a length that no frame divides."""
+    y = synthesize_texture(rain(seconds=2.0), SR, seconds=seconds, loop=True, **SMALL).y
+    assert len(y) == round(seconds * SR) and 0.2 < rms(y) / rms(rain(seconds=2.0)) < 2
+    assert places(y, click) < 0.99
+
+
+def test_a_loop_is_as_like_its_recording() -> None:
+    """At the level of the recording, and the same from the same seed."""
+    y = rain(seconds=2.0)
+    one, two = (synthesize_texture(y, SR, loop=True, **SMALL).y for _ in range(2))
+    assert np.array_equal(one, two) and rms(one) == pytest.approx(rms(y), rel=0.01)
+
+
+def test_peaks_of_a_loop_are_turned_down_across_its_end() -> None:
+    y = 0.3 * np.random.default_rng(0).standard_normal(SR).clip(-3, 3)
+    y[[0, -1]] = 1.4, -1.4
+    loop = finished(y, SR, rms(y), loop=True)
+    assert np.abs(loop).max() <= 1.0 and len(loop) == SR
+    assert abs(loop[0]) > 0.9  # as loud as may be: no fade
+    turned = finished(np.roll(y, 100), SR, rms(y), loop=True)
+    assert np.allclose(np.roll(loop, 100), turned, atol=1e-6)
+
+
+def test_frames_stand_evenly_on_a_ring() -> None:
+    """Whatever the length: all of a sound counts, and comes back."""
+    for length, n_frames in ((1030, 4), (4999, 20), (22051, 86)):
+        ring = Ring(STFT(), length, n_frames)
+        y = torch.randn(length)
+        assert torch.allclose(ring.sound(ring.complex(y)), y, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda y: synthesize_texture(y, SR, loop=True, keep_trend=True, **SMALL), "keep_trend"),
+        (
+            lambda y: synthesize_texture(y, SR, loop=True, quality=DRAFT.but(transform="cqt")),
+            "a loop expects an STFT",
+        ),
+        (
+            lambda y: mix_textures([y, y], SR, weights=[[1, 0], [0, 1]], loop=True, **SMALL),
+            "weights have 2 rows; a loop expects one",
+        ),
+    ],
+)
+def test_what_cannot_be_a_loop(make, words: str) -> None:
+    with pytest.raises(AudioError, match=words):
+        make(rain(seconds=1.0))
