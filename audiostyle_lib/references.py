@@ -95,6 +95,25 @@ def typical_stretch(
     if n <= length:
         return slice(0, n)
     n_seconds = n // sr
+    levels = octave_levels(Y, sr, progress=progress).reshape(n_seconds, _LOOKS, -1)
+    width = max(1, round(seconds))
+    starts = range(0, max(1, n_seconds - width + 1), max(1, width // _STEPS))
+    pieces = (levels[k : k + width].reshape(-1, levels.shape[2]) for k in starts)
+    found = np.stack([np.percentile(piece, _QUARTILES, axis=0) for piece in pieces])
+    off = np.abs(found - np.median(found, axis=0)).sum(axis=(1, 2))
+    first = min(starts[int(np.argmin(off))] * sr, n - length)
+    return slice(first, first + length)
+
+
+def octave_levels(Y: np.ndarray, sr: int, *, progress: Progress = False) -> np.ndarray:
+    """Levels of octave bands in dB, at eight moments of each whole second of `Y` (channels, n).
+
+    A look at each is quick, and needs no memory: (looks, bands).
+
+    >>> octave_levels(np.ones((1, 24000), np.float32), 8000).shape
+    (24, 8)
+    """
+    n_seconds = Y.shape[1] // sr
     n_fft = STFT.for_rate(sr).n_fft
     places = (np.arange(_LOOKS) * (sr - n_fft)) // (_LOOKS - 1)
     edges = np.unique(np.geomspace(2, n_fft // 2, 10).astype(int))
@@ -107,11 +126,4 @@ def typical_stretch(
                 power = (np.abs(np.fft.rfft(looks * window)) ** 2).mean(axis=0)
                 rows.append(10 * np.log10(np.add.reduceat(power, edges, axis=1) + 1e-10))
             bar.update(min(_BLOCK, n_seconds - first))
-    levels = np.stack(rows)  # (seconds, looks, bands)
-    width = max(1, round(seconds))
-    starts = range(0, max(1, n_seconds - width + 1), max(1, width // _STEPS))
-    pieces = (levels[k : k + width].reshape(-1, levels.shape[2]) for k in starts)
-    found = np.stack([np.percentile(piece, _QUARTILES, axis=0) for piece in pieces])
-    off = np.abs(found - np.median(found, axis=0)).sum(axis=(1, 2))
-    first = min(starts[int(np.argmin(off))] * sr, n - length)
-    return slice(first, first + length)
+    return np.concatenate(rows)

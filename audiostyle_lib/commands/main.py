@@ -1,7 +1,7 @@
 """The command `audiostyle`: the library without Python.
 
-    audiostyle texture in.wav out.wav --seconds 20 --seed 0
-    audiostyle transfer content.wav style.wav out.wav --style-weight 0.5
+    audiostyle texture in.wav out.wav --seconds 20 --loop
+    audiostyle stream in.wav - | ffplay -
 
 Exit status: 0 done, 2 for input that cannot be used (one line says why), 130 when interrupted, 143
 when terminated. An existing output file is replaced only by a whole new one, and an input never,
@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .. import __version__
-from . import texture, transfer
-from .common import say
+from . import generator, mix, report, stream, texture, transfer
+from .terminal import say
 
-VERBS = (texture, transfer)  # each adds its parser, whose `run` does the work
+VERBS = (texture, transfer, mix, stream, generator, report)  # each adds one or two parsers
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import argparse
 
-from .common import add_common, loaded, save
+from .options import INPUT, add_making, add_part, add_quality, add_reading, add_writing, verb
+from .outputs import loaded, make_takes
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the verb to the command's parsers."""
-    texture = commands.add_parser(
+    texture = verb(
+        commands,
         "texture",
-        help="make a new texture after a recording",
-        description="Make a new texture, of any length, at the recording's rate, in its channels. "
+        "make a new texture after a recording",
+        "Make a new texture, of any length, at the recording's rate, in its channels and depth. "
         "Of more than 30 s, the 30 s that are most like the whole are measured.",
+        "audiostyle texture rain.wav more-rain.wav --seconds 60 --loop",
     )
-    texture.add_argument("input", help="recording, in any format of libsndfile (WAV, FLAC, MP3...)")
+    texture.add_argument("input", help=f"recording, {INPUT}; - is standard input")
     texture.add_argument("output", help="file to write; its suffix names the format")
     texture.add_argument("--seconds", type=float, help="length of the result [the recording's]")
-    texture.add_argument("--start", type=float, help="where in the recording to begin, in seconds")
-    texture.add_argument("--end", type=float, help="where to end")
-    texture.add_argument("--quality", default="standard", help="draft, standard or best [standard]")
+    add_part(texture)
     texture.add_argument(
-        "--filters",
-        type=int,
-        default=64,
-        help="filters per width: more is closer, then a copy [%(default)s]",
+        "--keep-trend", action="store_true", help="die away, or swell, as the recording does"
     )
-    add_common(texture)
+    add_quality(texture)
+    add_reading(texture)
+    add_writing(texture, loop=True)
+    add_making(texture)
     texture.set_defaults(run=run)
 
 
@@ -38,13 +39,19 @@ def run(options: argparse.Namespace) -> None:
     from ..texture import synthesize_texture
 
     (sound,) = read
-    result = synthesize_texture(
-        sound.y,
-        sound.sr,
-        seconds=options.seconds,
-        seed=options.seed,
-        quality=as_quality(options.quality).but(n_filters=options.filters),
-        device=options.device,
-        progress=not options.quiet,
+    make_takes(
+        options,
+        read,
+        lambda seed: synthesize_texture(
+            sound.y,
+            sound.sr,
+            seconds=options.seconds,
+            seed=seed,
+            quality=as_quality(options.quality).but(n_filters=options.filters),
+            keep_trend=options.keep_trend,
+            loop=options.loop,
+            device=options.device,
+            progress=not options.quiet,
+        ),
+        style=sound,
     )
-    save(result, read, options, style=sound)

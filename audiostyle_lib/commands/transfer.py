@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from .common import add_common, loaded, save
+from .options import add_making, add_reading, add_writing, verb
+from .outputs import loaded, make_takes
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the verb to the command's parsers."""
-    transfer = commands.add_parser(
+    transfer = verb(
+        commands,
         "transfer",
-        help="give one recording the style of another",
-        description="Make a sound with the pitch and rhythm of one recording and the colour of "
-        "another. It lasts as long as the first; the second may have any length and rate.",
+        "give one recording the style of another",
+        "Make a sound with the pitch and rhythm of one recording and the colour of another. It "
+        "lasts as long as the first; the second may have any length and rate.",
+        "audiostyle transfer song.wav rain.wav song-of-rain.wav --style-weight 0.7",
     )
     transfer.add_argument("content", help="recording whose pitch and rhythm are kept")
     transfer.add_argument("style", help="recording whose colour is taken")
@@ -25,7 +28,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="0 is the content, 1 a texture after the style [0.5]",
     )
     transfer.add_argument("--begin", default="content", help="content or noise [content]")
-    add_common(transfer)
+    transfer.add_argument(
+        "--quality", default="standard", help="draft, standard or best [standard]"
+    )
+    add_reading(transfer)
+    add_writing(transfer)
+    add_making(transfer)
     transfer.set_defaults(run=run)
 
 
@@ -35,14 +43,19 @@ def run(options: argparse.Namespace) -> None:
     from ..transfer import transfer_style
 
     content, style = read
-    result = transfer_style(
-        content.y,
-        style.y,
-        content.sr,
-        style_weight=options.style_weight,
-        begin=options.begin,
-        seed=options.seed,
-        device=options.device,
-        progress=not options.quiet,
+    make_takes(
+        options,
+        read,
+        lambda seed: transfer_style(
+            content.y,
+            style.y,
+            content.sr,
+            style_weight=options.style_weight,
+            begin=options.begin,
+            seed=seed,
+            quality=options.quality,
+            device=options.device,
+            progress=not options.quiet,
+        ),
+        style=style,
     )
-    save(result, read, options, style=style)
