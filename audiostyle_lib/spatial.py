@@ -266,6 +266,13 @@ class SpatialImage:
         back = taps(principal_directions(S, self.directions[0]))[:, list(self.parts)]
         return back * levels[None, :, None].to(back)
 
+    @property
+    def even_taps(self) -> Tensor | None:
+        """The same for equal shares of all; None where one channel says all, and none is turned."""
+        if self.n_distinct == 1:
+            return None
+        return self.taps(np.ones(max(self.several) + 1))
+
     def all(self, Y: Tensor) -> np.ndarray:
         """A sound (n_distinct, n) in all channels that the references have: (n,) or (c, n)."""
         y = self.layout.all(Y.cpu().numpy())
