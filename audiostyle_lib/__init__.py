@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .audio import AudioError, AudioWarning
     from .files.reading import load_audio
     from .files.writing import save_audio
-    from .generator import TextureGenerator
+    from .generator import TextureGenerator, load_generator
     from .lessons import check
     from .metrics import texture_report
     from .mixture import mix_textures
@@ -40,6 +40,7 @@ __all__ = [
     "TextureResult",
     "expected_realism",
     "load_audio",
+    "load_generator",
     "mix_textures",
     "save_audio",
     "stream_texture",
@@ -64,6 +65,7 @@ __getattr__, __dir__, _names = attach(
         "check": "lessons",
         "expected_realism": "realism",
         "load_audio": "files.reading",
+        "load_generator": "generator",
         "mix_textures": "mixture",
         "save_audio": "files.writing",
         "stream_texture": "stream",

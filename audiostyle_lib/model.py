@@ -23,6 +23,7 @@ from .optim import check_device, cpu_threads
 from .progress import Progress, progress_bar
 from .quality import Quality, as_quality
 from .references import check_references
+from .remainder import Remainder
 from .seeds import derived_seed
 from .sharpen import LevelTargets, level_targets
 from .spatial import SpatialImage
@@ -195,21 +196,9 @@ class TextureModel:
         )
 
     @cached_property
-    def residual_deviations(self) -> Tensor:
-        """Deviation in each bin of the residuals, (k, n_bins)."""
-        return torch.stack([rest.std(dim=1) for rest in self.residuals])
-
-    @cached_property
-    def residual_overlaps(self) -> Tensor:
-        """Correlation of each bin of the residuals with itself a frame later, (k, n_bins).
-
-        Windows overlap, so it is about 0.25; it is kept below 0.5, as of noise in two frames.
-        """
-        found = []
-        for rest in self.residuals:
-            power = rest.square().sum(dim=1).clamp(min=1e-12)
-            found.append((rest[:, 1:] * rest[:, :-1]).sum(dim=1) / power)
-        return torch.stack(found).clamp(-0.5, 0.5)
+    def remainder(self) -> Remainder:
+        """Noise where the components say nothing, after the residuals."""
+        return Remainder.of(self.basis, self.residuals)
 
     @cached_property
     def quantiles(self) -> Tensor:
@@ -264,24 +253,6 @@ class TextureModel:
         if loop:
             return max(4, round(length / self.transform.hop_length))
         return max(self.transform.n_frames(length) + 1, 2 * self.span)
-
-    def remainder(
-        self, shares: Tensor, generator: torch.Generator, *, loop: bool = False
-    ) -> Tensor:
-        """Noise (n_bins, t) where the components say nothing, after references in shares (t, k).
-
-        As strong in each bin as theirs, and as like itself from frame to frame; of a `loop` also
-        from the last to the first.
-        """
-        n_bins, like = len(self.basis), (shares.mean(dim=0) @ self.residual_overlaps)[:, None]
-        noise = torch.randn((n_bins, len(shares) + 1), generator=generator).to(self.basis)
-        if loop:
-            noise[:, 0] = noise[:, -1]
-        b = 2 * like / (1 + (1 - 4 * like.square()).sqrt())  # b / (1 + b^2) is how like they are
-        noise = (noise[:, 1:] + b * noise[:, :-1]) / (1 + b.square()).sqrt()
-        deviation = (shares @ self.residual_deviations).mT
-        return deviation * (noise - self.basis @ (self.basis.mT @ noise))
-
 
 def _basis(
     spectrograms: Sequence[Tensor], n_parts: int, n_components: int | None

@@ -107,11 +107,7 @@ def together(
     if model.image.n_distinct == 1:
         return parts
     if len(shares) == 1:
-        taps = model.image.taps(shares[0])
-        if not loop:
-            return filtered(parts, taps)
-        around, n = taps.shape[2], parts.shape[1]
-        return filtered(parts[:, torch.arange(-around, n + around) % n], taps)[:, around:-around]
+        return filtered(parts, model.image.taps(shares[0]), loop=loop)
     if len(shares) > _MOST_IMAGES:
         rows = np.linspace(0, len(shares) - 1, _MOST_IMAGES)
         columns = (np.interp(rows, np.arange(len(shares)), column) for column in shares.T)
@@ -168,7 +164,7 @@ def sound_stretches(
     ------
     arrays (n_i,) or (channels, n_i), as the references are
     """
-    check_continuable(model.quality, model.sr)
+    transform = check_continuable(model.quality, model.sr)
     k = len(model.references)
     if shares is None:
         shares = repeat(np.full((stretch_frames(model), k), 1 / k))
@@ -179,9 +175,9 @@ def sound_stretches(
     if touched:
         shares, of_pieces = tee(shares)  # a piece is a stretch, some frames late
     frames = (new.S for new in stretches(model, shares, seed=seed))
-    pieces = image_stretches(
-        model, joined(model, frames, n_iter=model.quality.rounds(touched), seed=seed)
-    )
+    n_iter = model.quality.rounds(touched)
+    parts = joined(transform, model.image.n_parts, frames, n_iter=n_iter, seed=seed)
+    pieces = image_stretches(model.image.even_taps, parts)
     if touched:
         pieces = refine(
             ((piece, share.mean(axis=0)) for piece, share in zip(pieces, of_pieces, strict=False)),
@@ -198,14 +194,15 @@ def sound_stretches(
 
 
 def joined(
-    model: TextureModel, spectrograms: Iterable[Tensor], *, n_iter: int, seed: int = 0
+    transform: STFT, n_parts: int, spectrograms: Iterable[Tensor], *, n_iter: int, seed: int = 0
 ) -> Iterator[Tensor]:
     """Principal channels of successive stretches, whose phases continue across the joints.
 
     Parameters
     ----------
-    model : TextureModel
-        With an STFT.
+    transform : STFT
+    n_parts : int
+        Principal channels, whose spectrograms stand one above the other.
     spectrograms : iterable of tensors (n_bins, t_i)
         Each goes on where the one before ended.
     n_iter : int
@@ -217,14 +214,12 @@ def joined(
     tensors (parts, n_i)
         Some frames late: phases at the end of a stretch may still move.
     """
-    transform = model.transform
-    assert isinstance(transform, STFT)
     hop, n_fft = transform.hop_length, transform.n_fft
     S: Tensor | None = None  # of the last stretch: its frames,
     sound: Tensor | None = None  # the end of its sound,
     held = torch.zeros(0)  # and of that what is not yet played
     for number, new in enumerate(spectrograms):
-        parts = torch.stack(new.chunk(model.image.n_parts))
+        parts = torch.stack(new.chunk(n_parts))
         S = parts if S is None else torch.cat([S[:, :, -OVERLAP:], parts], dim=2)
         outs = []
         for place, part in enumerate(S):
@@ -255,20 +250,20 @@ def joined(
         yield ready
 
 
-def image_stretches(model: TextureModel, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
+def image_stretches(h: Tensor | None, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
     """Successive pieces of principal channels (parts, n_i) turned to the image, (distinct, n_i).
 
-    Half a filter late; what comes before the first piece is silence.
+    By filters `h` (distinct, parts, n_taps), or as they are (`SpatialImage.even_taps`). Half a
+    filter late; what comes before the first piece is silence.
     """
-    if model.image.n_distinct == 1:
+    if h is None:
         yield from pieces
         return
-    taps = model.image.taps(np.ones(len(model.references)))
-    half, waiting = taps.shape[2] // 2, None
+    half, waiting = h.shape[2] // 2, None
     for piece in pieces:
         first = waiting is None
         waiting = piece if waiting is None else torch.cat([waiting, piece], dim=1)
-        out = filtered(waiting, taps)
+        out = filtered(waiting, h)
         if waiting.shape[1] > (half if first else 2 * half):
             yield out[:, 0 if first else half : out.shape[1] - half]
             waiting = waiting[:, -2 * half :]

@@ -131,10 +131,10 @@ def taps(U: Tensor) -> Tensor:
     ).float()
 
 
-def filtered(Y: Tensor, h: Tensor) -> Tensor:
+def filtered(Y: Tensor, h: Tensor, *, loop: bool = False) -> Tensor:
     """Each output is the sum of the inputs `Y` (j, n) through filters `h` (i, j, n_taps), (i, n).
 
-    Without delay: what comes before and after is silence.
+    Without delay: what comes before and after is silence, or in a `loop` the other end.
 
     >>> h = torch.zeros(2, 1, 4)
     >>> h[1, 0, 2] = 0.5
@@ -143,6 +143,8 @@ def filtered(Y: Tensor, h: Tensor) -> Tensor:
             [0.5000, 1.0000, 1.5000]])
     """
     n, half = Y.shape[1], h.shape[2] // 2
+    if loop:
+        return filtered(Y[:, torch.arange(-half, n + half) % n], h)[:, half:-half]
     pieces = []
     for start in range(0, n, _CHUNK):
         first, last = start - half, min(start + _CHUNK, n) + half
@@ -265,6 +267,13 @@ class SpatialImage:
         levels = torch.as_tensor(np.sqrt(found @ self.levels**2), dtype=torch.float32)
         back = taps(principal_directions(S, self.directions[0]))[:, list(self.parts)]
         return back * levels[None, :, None].to(back)
+
+    @property
+    def even_taps(self) -> Tensor | None:
+        """The same for equal shares of all; None where one channel says all, and none is turned."""
+        if self.n_distinct == 1:
+            return None
+        return self.taps(np.ones(max(self.several) + 1))
 
     def all(self, Y: Tensor) -> np.ndarray:
         """A sound (n_distinct, n) in all channels that the references have: (n,) or (c, n)."""

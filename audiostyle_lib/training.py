@@ -26,7 +26,7 @@ from .seeds import derived_seed, noise_source
 from .sounding import check_continuable, stretch_frames, together
 from .statistics import Ear, GramLoss, SoundMeasure, best_match, resample_quantiles, sound_targets
 from .stream import level_gain
-from .transforms import STFT
+from .voice import Voice
 
 _HEARD = 256  # frames that are made sound at once in training
 _N_QUANTILES = 64  # of each bin's levels
@@ -82,7 +82,7 @@ def train_generator(
     Returns
     -------
     TextureGenerator
-        With `synthesize(seconds, seed)` and `stream(block_seconds, seed)`.
+        With `synthesize(seconds, seed)`, `stream(block_seconds, seed)` and `save(path)`.
 
     Raises
     ------
@@ -106,15 +106,15 @@ def train_generator(
     model = TextureModel.measure([y], sr, quality, seed=seed, device=device, progress=progress)
     start = derived_seed(seed, "weights")
     network = NoiseToChannels(model.basis.shape[1], seed=start).to(model.basis.device)
-    made = TextureGenerator(model, network, model.sr)
+    made = TextureGenerator(Voice.of(model), network, model.sr)
     learn = partial(_learn, made, variety=variety, seed=seed, progress=progress)
-    history = learn(_channels_loss(made), stretch_frames(model), channel_steps)
+    history = learn(_channels_loss(model), stretch_frames(model), channel_steps)
 
     raw = torch.cat(list(islice(made.stretches(seed), 4)), dim=1)
     levels = [resample_quantiles(S, _N_QUANTILES) for S in (raw, model.fluctuations[0])]
     made = replace(made, history=history, levels=torch.stack(levels))
     if sound_steps and model.longest >= MIN_SECONDS * model.sr:
-        found = learn(_sound_loss(made), _HEARD, sound_steps, rate=_RATES[1])
+        found = learn(_sound_loss(made, model), _HEARD, sound_steps, rate=_RATES[1])
         made = replace(made, refine_history=found)
     network.requires_grad_(False)
     sound = np.concatenate(list(islice(made.sound(seed), 4)), axis=-1)
@@ -126,25 +126,24 @@ def train_generator(
 _Loss = Callable[[Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
-def _channels_loss(made: TextureGenerator) -> _Loss:
+def _channels_loss(model: TextureModel) -> _Loss:
     """The Gram matrices of channels. Its logarithm: the last halves count as much as the first."""
-    gram = GramLoss(made.model.features[0])
+    gram = GramLoss(model.features[0])
 
     def loss(x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        distance = gram(made.model.network(x[None]))
+        distance = gram(model.network(x[None]))
         return distance.log(), distance
 
     return loss
 
 
-def _sound_loss(made: TextureGenerator) -> _Loss:
+def _sound_loss(made: TextureGenerator, model: TextureModel) -> _Loss:
     """The envelopes of the sound that channels become, and the Gram matrices of its spectrogram.
 
     Phases are found without a gradient, and then held: it flows through the magnitudes.
     """
-    model, gram = made.model, GramLoss(made.model.features[0])
-    transform, (Y,), one = model.transform, model.references, np.ones((1, 1))
-    assert isinstance(transform, STFT)
+    gram, transform, one = GramLoss(model.features[0]), made.voice.transform, np.ones((1, 1))
+    (Y,) = model.references
     length = (_HEARD - 1) * transform.hop_length
     # Not how sharp events are: the phases that are held here would not follow.
     weighed = {k: w for k, w in model.quality.sound.items() if k not in ("rises", "peaks")}
@@ -189,7 +188,7 @@ def _learn(
     total = -(-n_frames // network.step) * network.step + 2 * network.margin
     solver = torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99))
     half = n_frames // 2
-    piece = round(_PIECE_SECONDS * made.sr / made.model.transform.hop_length)
+    piece = round(_PIECE_SECONDS * made.sr / made.voice.transform.hop_length)
     history: list[float] = []
     with cpu_threads(1), progress_bar(n_steps, "train", progress) as bar:
         for i in range(n_steps):

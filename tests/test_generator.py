@@ -101,10 +101,10 @@ def test_stretches_are_pieces_of_one_spectrogram(made: TextureGenerator) -> None
     pieces = torch.cat(list(islice(made.stretches(7), 2)), dim=1)
     n = pieces.shape[1] // 2
     first = network.noise(n + 2 * network.margin, generator)
-    torch.randn(len(made.model.basis), n, generator=generator)  # of the bins' own noise
+    torch.randn(len(made.voice.basis), n, generator=generator)  # of the bins' own noise
     both = [torch.cat(z, 2) for z in zip(first, network.noise(n, generator), strict=True)]
     seam = slice(n - 40, n + 40)
-    x, found = made.channels(both)[:, seam], made.model.basis.mT @ pieces[:, seam]
+    x, found = made.channels(both)[:, seam], made.voice.basis.mT @ pieces[:, seam]
     assert (found - x).norm() < 0.1 * x.norm()  # the bins' own noise is not quite at right angles
 
 

@@ -1,15 +1,12 @@
 """Sound files out: what was asked for, whole, or refused before the work.
 
-A file is encoded in memory, read back, written beside its target, and moved onto it when it is
-whole: an error, a full disk or an interruption leaves an existing file as it was.
+A file is encoded in memory, and what can be decoded again is written, by `whole`.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +16,7 @@ import soundfile as sf
 
 from ..arguments import check_whole
 from ..audio import MAX_CHANNELS, AudioError, check_audio, check_rate
+from .whole import check_place, write_whole
 
 
 @dataclass(frozen=True)
@@ -90,28 +88,13 @@ def save_audio(
     """
     y = check_audio(y, sr)
     channels, n = np.atleast_2d(y).shape
-    target = check_target(path, sr=sr, channels=channels, bits=bits)
+    check_target(path, sr=sr, channels=channels, bits=bits)
     data = _encoded(y, sr, Path(os.fsdecode(path)).suffix.lower(), bits)
     if (back := _decoded_shape(data)) != (channels, n):
         raise AudioError(
             f"{path} cannot be written: of {channels} x {n} samples {back[0]} x {back[1]} came back"
         )
-    partial = ""
-    try:
-        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=".audiostyle-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # a full disk may show only now
-        if Path(partial).read_bytes() != data:
-            raise OSError(errno.EIO, "what was written could not be read back")
-        os.chmod(partial, _mode_of(target))
-        os.replace(partial, target)
-    except OSError as error:
-        raise AudioError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        if partial and os.path.exists(partial):
-            os.unlink(partial)
+    write_whole(path, data)
 
 
 def check_target(
@@ -151,27 +134,7 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
             f"expected one of {', '.join(FORMATS)}"
         )
     _check_format(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
-    try:
-        target = Path(name).resolve()
-        for other in inputs:
-            if target.exists() and os.path.exists(other) and target.samefile(other):
-                raise AudioError(f"{name} is an input too; expected another name for the result")
-        if target.is_dir():
-            raise AudioError(f"{name} is a folder; expected the name of a file")
-        if not target.parent.is_dir():
-            raise AudioError(f"{name} cannot be written: there is no folder {target.parent}")
-        if not os.access(target.parent, os.W_OK):
-            raise AudioError(
-                f"{name} cannot be written: no permission in the folder {target.parent}"
-            )
-        if target.exists() and not target.is_file():
-            raise AudioError(f"{name} is no ordinary file; expected one that may be replaced")
-        if target.exists() and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
-            raise AudioError(f"{name} is read-only; expected a file that may be replaced")
-    except (OSError, RuntimeError) as error:  # a name too long, links in a circle
-        reason = getattr(error, "strerror", None) or error
-        raise AudioError(f"{name} cannot be written: {reason}") from error
-    return target
+    return check_place(path, inputs=inputs)
 
 
 def _check_format(
@@ -220,12 +183,3 @@ def _decoded_shape(data: bytes) -> tuple[int, int]:
     """Channels, and samples in each that come back, by reading all of them."""
     with sf.SoundFile(io.BytesIO(data)) as file:
         return file.channels, sum(len(b) for b in file.blocks(1 << 16, dtype="float32"))
-
-
-def _mode_of(path: Path) -> int:
-    """File mode for `path`: its own, or what a newly made file would have."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
