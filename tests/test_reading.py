@@ -220,14 +220,14 @@ def test_rates_that_cannot_be_meant(tmp_path: Path, rate: int) -> None:
 def test_too_much_for_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiostyle_lib.files.decoding._LARGEST", 2 * SR)
+    monkeypatch.setattr("audiostyle_lib.files.samples._LARGEST", 2 * SR)
     for kind in ("WAV", "FLAC", "OGG"):
         (tmp_path / "a").write_bytes(encoded(kind=kind))
         with pytest.raises(AudioError, match=r"expected at most 2 s.*max_seconds"):
             load_audio(tmp_path / "a")
         assert len(load_audio(tmp_path / "a", max_seconds=1.0)[0]) == SR
     # no header is believed
-    monkeypatch.setattr("audiostyle_lib.files.decoding._FRAMES_PER_BYTE", 0)
+    monkeypatch.setattr("audiostyle_lib.files.samples._FRAMES_PER_BYTE", 0)
     with pytest.raises(AudioError, match="holds 2 s or more"):
         load_audio(tmp_path / "a")
     with pytest.raises(AudioError, match="at most 0 s"):  # what comes out counts
@@ -237,7 +237,7 @@ def test_too_much_for_the_memory_is_refused(
 def test_what_is_kept_counts_and_what_lies_before_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiostyle_lib.files.decoding._LARGEST", 4 * SR)
+    monkeypatch.setattr("audiostyle_lib.files.samples._LARGEST", 4 * SR)
     (tmp_path / "a").write_bytes(encoded(np.stack([LONG, LONG], axis=1), "FLAC"))
     with pytest.raises(AudioError, match="expected at most 2 s"):
         load_audio(tmp_path / "a", start=2.5)

@@ -19,6 +19,7 @@ import soundfile as sf
 
 from ..arguments import check_whole
 from ..audio import MAX_CHANNELS, AudioError, check_audio, check_rate
+from .loops import loop_chunk, with_chunk
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,18 @@ FORMATS = {
     ".rf64": Format("RF64", _PCM),
     ".w64": Format("W64", _PCM),
 }
+LOOPS = {".wav", ".rf64"}  # formats that can say that a sound goes round
 _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000)
 _BLOCK = 1 << 16  # frames that are encoded at once: libvorbis dies of two million
 
 
 def save_audio(
-    path: str | os.PathLike, y: np.ndarray, sr: int, *, bits: int | str | None = None
+    path: str | os.PathLike,
+    y: np.ndarray,
+    sr: int,
+    *,
+    bits: int | str | None = None,
+    loop: bool = False,
 ) -> None:
     """Write `y` to `path`, in the format its suffix names, without loss of what was there.
 
@@ -72,6 +79,9 @@ def save_audio(
     bits : int or str, optional
         Depth: 16 (the default), 24, or "32f" for floating point. Not for .ogg, .opus and .mp3,
         which have none.
+    loop : bool
+        Say in the file that the whole sound goes round, for samplers: a `smpl` chunk in .wav and
+        .rf64. The other formats have nothing for it, and are written as without.
 
     Raises
     ------
@@ -91,7 +101,10 @@ def save_audio(
     y = check_audio(y, sr)
     channels, n = np.atleast_2d(y).shape
     target = check_target(path, sr=sr, channels=channels, bits=bits)
-    data = _encoded(y, sr, Path(os.fsdecode(path)).suffix.lower(), bits)
+    suffix = Path(os.fsdecode(path)).suffix.lower()
+    data = _encoded(y, sr, suffix, bits)
+    if loop and suffix in LOOPS:
+        data = with_chunk(data, loop_chunk(n, int(sr)))
     if (back := _decoded_shape(data)) != (channels, n):
         raise AudioError(
             f"{path} cannot be written: of {channels} x {n} samples {back[0]} x {back[1]} came back"
@@ -145,11 +158,7 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
     """
     name = os.fsdecode(path)
     suffix = Path(name).suffix.lower()
-    if suffix not in FORMATS:
-        raise AudioError(
-            f"{name}: no sound is written with the suffix {suffix!r}; "
-            f"expected one of {', '.join(FORMATS)}"
-        )
+    _check_suffix(name, suffix)
     _check_format(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
     try:
         target = Path(name).resolve()
@@ -172,6 +181,83 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
         reason = getattr(error, "strerror", None) or error
         raise AudioError(f"{name} cannot be written: {reason}") from error
     return target
+
+
+def nearest_rate(suffix: str, sr: int, channels: int = 1) -> int:
+    """The rate in Hz at which a sound of that rate is written: its own, if the format holds it.
+
+    Else the lowest above it that the format holds; else the highest.
+
+    Parameters
+    ----------
+    suffix : str
+        As ".wav", one of `FORMATS`.
+    sr : int
+        Rate in Hz.
+    channels : int
+
+    Raises
+    ------
+    AudioError
+        If no format has this suffix, `sr` is no rate, or the format cannot hold as many channels.
+
+    Examples
+    --------
+    >>> nearest_rate(".flac", 44100), nearest_rate(".opus", 44100), nearest_rate(".mp3", 96000)
+    (44100, 48000, 48000)
+    """
+    suffix = suffix.lower()
+    _check_suffix(suffix, suffix)
+    _check_format(suffix, suffix, None, check_whole("channels", channels, 1, MAX_CHANNELS), None)
+    if _holds(suffix, check_rate(sr), channels):
+        return int(sr)
+    held = [rate for rate in _RATES if _holds(suffix, rate, channels)]
+    return min((rate for rate in held if rate > sr), default=max(held))
+
+
+def nearest_bits(suffix: str, bits: int | str | None) -> str | None:
+    """The depth with which a sound of that depth is written, so that as little as may be is lost.
+
+    Parameters
+    ----------
+    suffix : str
+        As ".wav", one of `FORMATS`.
+    bits : int or str or None
+        16, 24, "32f", or None for a sound that has no depth of its own, as of an MP3 file.
+
+    Returns
+    -------
+    str or None
+        `bits` for `save_audio`: None where the sound or the format has none.
+
+    Raises
+    ------
+    AudioError
+        If no format has this suffix, or `bits` is no depth.
+
+    Examples
+    --------
+    >>> [nearest_bits(suffix, "32f") for suffix in (".wav", ".flac", ".ogg")]
+    ['32f', '24', None]
+    """
+    suffix = suffix.lower()
+    _check_suffix(suffix, suffix)
+    if bits is None:
+        return None
+    if str(bits) not in _PCM:
+        raise AudioError(f"bits is {bits!r}; expected one of {', '.join(_PCM)}, or None")
+    held = [depth for depth in _PCM if depth in FORMATS[suffix].subtypes]  # from least to most
+    enough = list(_PCM)[list(_PCM).index(str(bits)) :]
+    return next((depth for depth in held if depth in enough), held[-1] if held else None)
+
+
+def _check_suffix(name: str, suffix: str) -> None:
+    """Raise `AudioError` unless a format has this suffix."""
+    if suffix not in FORMATS:
+        raise AudioError(
+            f"{name}: no sound is written with the suffix {suffix!r}; "
+            f"expected one of {', '.join(FORMATS)}"
+        )
 
 
 def _check_format(
