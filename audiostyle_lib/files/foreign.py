@@ -177,7 +177,7 @@ def _taken(
     if (n := len(container.streams.audio)) > 1:
         notes.append(f"has {n} streams of sound: the first was read")
     errors: list[Exception] = []
-    frames = _and_whether_last(_frames(container, stream, errors))
+    frames = _and_last(_frames(container, stream, errors))
     start = next(frames, None)
     if start is None:
         raise errors[0] if errors else empty(name)
@@ -185,16 +185,16 @@ def _taken(
     taken = Taken(name, wanted, first.sample_rate, len(Y))
     promised = _promised(container, stream, kind, taken.sr)
     total = taken.expect(promised, container.size)
-    fills = kind.length == "exactly" and stream.time_base * taken.sr <= 2
+    exact = kind.length == "exactly" and stream.time_base * taken.sr <= 2
     others, damage = 0, None
     with progress_bar(total or 1, "read", progress) as bar:
-        for frame, is_last in chain([start], frames):
+        for frame, lasts in chain([start], frames):
             Y = _floats(frame)
             if (frame.sample_rate, len(Y)) != (taken.sr, taken.channels):
                 others += Y.shape[1]
                 continue
-            if fills and is_last and promised > taken.passed:
-                Y = Y[:, : promised - taken.passed]  # the rest only fills the coder's last block
+            if exact and lasts and (n := round(lasts * stream.time_base * taken.sr)):
+                Y = Y[:, :n]  # the rest only fills the coder's last block
             taken.add(Y.T)
             bar.update(Y.shape[1])
             if errors and damage is None:
@@ -202,7 +202,8 @@ def _taken(
             if taken.full:
                 break
     if damage is not None:
-        words = f"{len(errors)} of its pieces were left out ({_reason(errors[0])})"
+        pieces = f"{len(errors)} pieces were" if len(errors) > 1 else "a piece was"
+        words = f"{pieces} left out ({_reason(errors[0])})"
         notes.append(f"is damaged after {damage:.2f} s: {words}")
     if others:
         notes.append(f"changes its rate or channels: {others:,} samples of others were left out")
@@ -214,33 +215,42 @@ def _taken(
     return taken.all(_bits(stream.codec_context, first.format.name), notes)
 
 
-def _frames(container: Any, stream: Any, errors: list[Exception]) -> Iterator[Any]:
-    """The stream's frames; the errors of what cannot be read or decoded are put into `errors`."""
+def _frames(
+    container: Any, stream: Any, errors: list[Exception]
+) -> Iterator[tuple[Any, int | None]]:
+    """The stream's frames, with how long each lasts, as the file says, in units of its time base.
+
+    The errors of what cannot be read or decoded are put into `errors`.
+    """
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
-            found = packet.decode() if packet else []
+            found = packet.decode() if packet is not None else []
         except Exception as error:
             if _is_ours(error):
                 raise
             errors.append(error)
             continue
-        yield from (frame for frame in found if frame.samples)
         if packet is None:
             break
-    if errors:  # the decoder may still hold some, if reading stopped
-        with suppress(OSError, ValueError):  # of which FFmpeg's errors are
-            yield from stream.codec_context.decode(None)
+        yield from ((frame, packet.duration) for frame in found if frame.samples)
+    if errors:  # the decoder may still hold some, if it was reading that failed
+        rest = []
+        with suppress(EOFError, OSError, ValueError):  # it holds none, or is in no state to say
+            rest = list(stream.codec_context.decode(None))
+        yield from ((frame, None) for frame in rest)
 
 
-def _and_whether_last(frames: Iterator[Any]) -> Iterator[tuple[Any, bool]]:
+def _and_last(frames: Iterator[tuple[Any, int | None]]) -> Iterator[tuple[Any, int | None]]:
+    """How long it lasts beside the last frame alone: the others are whole."""
     before = next(frames, None)
     for frame in frames:
-        yield before, False
+        if before:
+            yield before[0], None
         before = frame
-    if before is not None:
-        yield before, True
+    if before:
+        yield before
 
 
 def _floats(frame: Any) -> np.ndarray:
