@@ -67,6 +67,11 @@ class TextureGenerator:
     levels: Tensor = field(repr=False, default_factory=lambda: torch.zeros(2, 1, 1))
     gain: float = 1.0
 
+    @property
+    def n_channels(self) -> int:
+        """How many channels it makes."""
+        return len(self.voice.layout.matrix)
+
     def synthesize(
         self, seconds: float = 5.0, seed: int = 0, *, n_iter: int = 8, loop: bool = False
     ) -> np.ndarray:
@@ -107,9 +112,7 @@ class TextureGenerator:
         margin = self.network.margin
         return self.voice.deviations[:, None] * self.network(noise)[0, :, margin:-margin]
 
-    def fluctuations(
-        self, x: Tensor, generator: torch.Generator, *, loop: bool = False
-    ) -> Tensor:
+    def fluctuations(self, x: Tensor, generator: torch.Generator, *, loop: bool = False) -> Tensor:
         """All bins (n_bins, t) of channels (c, t), with noise where the components say nothing."""
         alone = torch.ones((x.shape[1], 1)).to(x)
         return self.voice.basis @ x + self.voice.remainder(alone, generator, loop=loop)

@@ -254,6 +254,7 @@ class TextureModel:
             return max(4, round(length / self.transform.hop_length))
         return max(self.transform.n_frames(length) + 1, 2 * self.span)
 
+
 def _basis(
     spectrograms: Sequence[Tensor], n_parts: int, n_components: int | None
 ) -> tuple[list[Tensor], Tensor]:

@@ -46,9 +46,7 @@ class Remainder:
         deviations = torch.stack([rest.std(dim=1) for rest in residuals])
         return cls(basis, deviations, torch.stack(overlaps).clamp(-0.5, 0.5))
 
-    def __call__(
-        self, shares: Tensor, generator: torch.Generator, *, loop: bool = False
-    ) -> Tensor:
+    def __call__(self, shares: Tensor, generator: torch.Generator, *, loop: bool = False) -> Tensor:
         """Noise (n_bins, t) after references in shares (t, k).
 
         As strong in each bin as what they leave, and as like itself from frame to frame; of a

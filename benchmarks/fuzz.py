@@ -2,15 +2,17 @@
 
     .venv/bin/python benchmarks/fuzz.py --files 4000 --seed 1
 
-Files of every kind that libsndfile writes, broken in a dozen ways by a seeded generator, are loaded
-in a process of its own with limits of memory and of computing time. A process that dies names the
-file, and the next one goes on behind it. `tests/test_fuzz.py` does some of it.
+Files of every kind that libsndfile writes, and where PyAV is installed of many that FFmpeg writes,
+broken in a dozen ways by a seeded generator, are loaded in a process of its own with limits of
+memory and of computing time. A process that dies names the file, and the next one goes on behind
+it. `tests/test_fuzz.py` does some of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import io
 import json
 import resource
@@ -21,14 +23,33 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile as sf
+
+from audiostyle_lib.files.foreign import installed
 
 MEMORY = 2 << 30  # bytes above what the process has at its start
 CPU_SECONDS = 600  # for all files of a process: so that a loop without end ends
 ODD = (0, 1, 2, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 Bytes = bytearray
+FOREIGN = 0.3  # share of the files that FFmpeg writes
+# Containers and codings of FFmpeg, with the format of samples where it has several.
+KINDS = [
+    *(("ipod", "aac", "fltp"), ("ipod", "alac", "s16p"), ("ipod", "alac", "s32p")),
+    *(("mov", "pcm_s24le", "s32"), ("mov", "adpcm_ima_qt", "s16p"), ("mp4", "libmp3lame", "fltp")),
+    *(("adts", "aac", "fltp"), ("webm", "libopus", "flt")),
+    *(("matroska", "flac", "s16"), ("matroska", "pcm_f32le", "flt"), ("caf", "alac", "s16p")),
+    *(("3gp", "libopencore_amrnb", "s16"), ("amr", "libopencore_amrnb", "s16")),
+    *(("asf", "wmav2", "fltp"), ("wav", "wmav2", "fltp"), ("avi", "ac3", "fltp")),
+    *(
+        ("flv", "aac", "fltp"),
+        ("wv", "wavpack", "s16p"),
+        ("tta", "tta", "s16"),
+        ("wv", "wavpack", "fltp"),
+    ),
+]
 
 
 def whole_files() -> list[Bytes]:
@@ -44,6 +65,41 @@ def whole_files() -> list[Bytes]:
                 except (sf.LibsndfileError, ValueError, TypeError):
                     continue
                 found.append(Bytes(file.getvalue()))
+    return found
+
+
+def foreign_file(Y: np.ndarray, sr: int, container: str, coding: str, sample: str) -> bytes:
+    """A sound, shape (channels, n), as FFmpeg writes it; `LookupError` if this one does not."""
+    import av
+
+    layout = {1: "mono", 2: "stereo"}[len(Y)]
+    file = io.BytesIO()
+    try:
+        with av.open(file, "w", format=container, options={"fflags": "+bitexact"}) as out:
+            stream: Any = out.add_stream(coding, rate=sr)
+            stream.codec_context.layout = layout
+            stream.codec_context.format = sample
+            stream.codec_context.bit_rate = 12_200 if "amr" in coding else 96_000
+            whole: Any = np.ascontiguousarray(Y, np.float32)
+            frame = av.AudioFrame.from_ndarray(whole, format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = sr, 0
+            for part in (frame, None):
+                out.mux(stream.encode(part))
+    except (av.error.FFmpegError, ValueError) as error:  # of older ones, and other builds
+        raise LookupError(f"no {coding} in {container}: {error}") from error
+    return file.getvalue()
+
+
+def foreign_files() -> list[Bytes]:
+    """A short sound in every kind that FFmpeg writes here; none where there is no PyAV."""
+    if not installed():
+        return []
+    Y = 0.3 * np.random.default_rng(0).normal(0, 0.3, (2, 4000)).clip(-3, 3)
+    found = []
+    for container, coding, sample in KINDS:
+        for n, sr in ((1, 8000),) if "amr" in coding else ((1, 22050), (2, 48000)):
+            with contextlib.suppress(LookupError):
+                found.append(Bytes(foreign_file(Y[:n], sr, container, coding, sample)))
     return found
 
 
@@ -119,10 +175,12 @@ WAYS: list[Callable[[Bytes, np.random.Generator, list[Bytes]], Bytes]] = [
 
 def broken_files(seed: int) -> Iterator[bytes]:
     """Endless broken files; the same seed gives the same, but for the serial numbers in Ogg."""
-    files = whole_files()
+    native, foreign = whole_files(), foreign_files()
+    files = native + foreign
     rng = np.random.default_rng(seed)
     while True:
-        data = Bytes(files[rng.integers(len(files))])
+        chosen = foreign if foreign and rng.random() < FOREIGN else native
+        data = Bytes(chosen[rng.integers(len(chosen))])
         for _ in range(int(rng.integers(1, 4))):
             data = Bytes(WAYS[rng.integers(len(WAYS))](data, rng, files)) or Bytes(b"\0")
         yield bytes(data)
@@ -131,9 +189,14 @@ def broken_files(seed: int) -> Iterator[bytes]:
 def _load_all(seed: int, first: int, last: int, folder: Path) -> None:
     """In a process of its own: load, and write a line about each file before and after."""
     from audiostyle_lib import AudioError
+    from audiostyle_lib.files.foreign import foreign_kind
     from audiostyle_lib.files.reading import read_audio
 
-    read_audio(io.BytesIO(whole_files()[0]))  # what is imported late takes no file's memory
+    for whole in (
+        whole_files()[0],
+        *foreign_files(),
+    ):  # what is imported late takes no memory later
+        read_audio(io.BytesIO(whole))
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
@@ -153,10 +216,13 @@ def _load_all(seed: int, first: int, last: int, folder: Path) -> None:
         say({"file": number})
         began = time.process_time()
         row: dict[str, object] = {"file": number, "bytes": len(data)}
+        kind = foreign_kind(Bytes(data))
+        row["kind"] = kind.demuxer if kind else "other"
         try:
             found = read_audio(path, sr=None if number % 3 else 22050)
             good = found.y.dtype == np.float32 and np.isfinite(found.y).all() and len(found.y)
             row |= {"end": "sound" if good else "no sound", "samples": len(found.y)}
+            row["warnings"] = len(found.warnings)
         except AudioError:
             row["end"] = "AudioError"
         except BaseException as error:  # what this is about
@@ -203,6 +269,8 @@ def main() -> None:
     rows = fuzz(args.files, args.seed)
     for end, count in collections.Counter(row["end"] for row in rows).most_common():
         print(f"{end:12} {count:6}")
+    kinds = collections.Counter((row.get("kind", "?"), row["end"]) for row in rows)
+    print(", ".join(f"{kind}: {count} {end}" for (kind, end), count in sorted(kinds.items())))
     for row in rows:
         if row["end"] not in ("sound", "AudioError"):
             print(row)

@@ -96,6 +96,84 @@ def test_old_codings_in_wav(tmp_path: Path, subtype: str) -> None:
     assert 0 <= len(y) - len(Y) < 0.03 * SR and np.corrcoef(y[: len(Y)], Y)[0, 1] > 0.9
 
 
+DEPTHS = {  # by format: codings, and the depth that each is written with again
+    "WAV": {
+        **dict.fromkeys(["PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM"], "16"),
+        **{"GSM610": "16", "PCM_24": "24", "PCM_32": "32f", "FLOAT": "32f", "DOUBLE": "32f"},
+    },
+    "WAVEX": {"PCM_16": "16", "PCM_24": "24", "FLOAT": "32f"},
+    "RF64": {"PCM_16": "16", "PCM_24": "24", "FLOAT": "32f"},
+    "FLAC": {"PCM_S8": "16", "PCM_16": "16", "PCM_24": "24"},
+    "CAF": {"ALAC_16": "16", "ALAC_20": "24", "ALAC_24": "24", "ALAC_32": "32f"},
+    "AIFF": {"PCM_S8": "16", "DWVW_24": "24"},
+    "AU": {"G721_32": "16", "DOUBLE": "32f"},
+    "OGG": {"VORBIS": None, "OPUS": None},
+    "MP3": {"MPEG_LAYER_III": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "coding", "bits"),
+    [(k, c, b) for k, codings in DEPTHS.items() for c, b in codings.items()],
+)
+def test_the_depth_is_that_of_the_coding(kind: str, coding: str, bits: str | None) -> None:
+    found = read_audio(io.BytesIO(encoded(kind=kind, sr=48_000, subtype=coding)), sr=None)
+    assert found.bits == bits and found.warnings == ()
+    alike = 0.5 if bits is None or coding == "GSM610" else 0.9  # it is noise, hard for coders
+    assert 0 <= len(found.y) - len(LONG) < 2048
+    assert np.corrcoef(found.y[: len(LONG)], LONG)[0, 1] > alike
+
+
+def test_joined_files_have_the_depth_of_the_deepest() -> None:
+    data = encoded(subtype="PCM_16") + encoded(subtype="PCM_24") + encoded(subtype="PCM_U8")
+    found = read_audio(io.BytesIO(data))
+    assert found.bits == "24" and len(found.y) == 3 * len(LONG)
+    assert found.warnings == ("the file holds 3 sound files, one behind the other",)
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
+
+
+def with_chunks(data: bytes, before: bytes, after: bytes) -> bytes:
+    """A WAV file with more chunks before its sound and behind it, and its size right."""
+    at = data.index(b"data")
+    body = data[8:at] + before + data[at:] + bytes(len(data) % 2) + after
+    return data[:4] + struct.pack("<I", len(body)) + body
+
+
+BEXT = chunk(b"bext", b"A field at night".ljust(602, b"\0") + b"A=PCM,F=22050\r\n")
+ODD = chunk(b"JUNK", b"data" + bytes(27)) + chunk(b"abcd", b"\xff" * 31) + chunk(b"iXML", b"<a/>")
+LIST = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"night")) + chunk(b"cue ", bytes(4))
+
+
+@pytest.mark.parametrize("kind", ["WAV", "WAVEX"])
+@pytest.mark.parametrize("coding", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT", "ALAW", "IMA_ADPCM"])
+@pytest.mark.parametrize(
+    ("before", "after"), [(BEXT, b""), (BEXT + ODD, LIST + ODD), (b"", ODD + BEXT), (LIST, ODD)]
+)
+def test_chunks_around_the_sound(kind: str, coding: str, before: bytes, after: bytes) -> None:
+    """As recorders and editors write them: BWF, names, marks, padding, what nobody knows."""
+    if not sf.check_format(kind, coding):
+        pytest.skip(f"no {coding} in {kind}")
+    data = encoded(LONG[:-1], kind, subtype=coding)
+    whole, _ = load_audio(io.BytesIO(data))
+    y, _ = load_audio(io.BytesIO(with_chunks(data, before, after)))
+    np.testing.assert_array_equal(y, whole)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4, 6, 8])
+@pytest.mark.parametrize("coding", ["PCM_16", "PCM_24", "FLOAT"])
+def test_extensible_wav(channels: int, coding: str) -> None:
+    Y2 = np.random.default_rng(0).normal(0, 0.1, (SR, channels)).astype(np.float32)
+    Y2 -= Y2.mean(axis=0)  # or an offset would be removed
+    data = encoded(Y2, "WAVEX", subtype=coding)
+    assert data[20:22] == b"\xfe\xff"
+    found = read_audio(io.BytesIO(data), mono=False)
+    assert found.warnings == ()
+    np.testing.assert_allclose(np.atleast_2d(found.y), Y2.T, atol=2**-15)
+
+
 # The header lies
 
 
@@ -220,14 +298,14 @@ def test_rates_that_cannot_be_meant(tmp_path: Path, rate: int) -> None:
 def test_too_much_for_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiostyle_lib.files.decoding._LARGEST", 2 * SR)
+    monkeypatch.setattr("audiostyle_lib.files.samples._LARGEST", 2 * SR)
     for kind in ("WAV", "FLAC", "OGG"):
         (tmp_path / "a").write_bytes(encoded(kind=kind))
         with pytest.raises(AudioError, match=r"expected at most 2 s.*max_seconds"):
             load_audio(tmp_path / "a")
         assert len(load_audio(tmp_path / "a", max_seconds=1.0)[0]) == SR
     # no header is believed
-    monkeypatch.setattr("audiostyle_lib.files.decoding._FRAMES_PER_BYTE", 0)
+    monkeypatch.setattr("audiostyle_lib.files.samples._FRAMES_PER_BYTE", 0)
     with pytest.raises(AudioError, match="holds 2 s or more"):
         load_audio(tmp_path / "a")
     with pytest.raises(AudioError, match="at most 0 s"):  # what comes out counts
@@ -237,7 +315,7 @@ def test_too_much_for_the_memory_is_refused(
 def test_what_is_kept_counts_and_what_lies_before_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiostyle_lib.files.decoding._LARGEST", 4 * SR)
+    monkeypatch.setattr("audiostyle_lib.files.samples._LARGEST", 4 * SR)
     (tmp_path / "a").write_bytes(encoded(np.stack([LONG, LONG], axis=1), "FLAC"))
     with pytest.raises(AudioError, match="expected at most 2 s"):
         load_audio(tmp_path / "a", start=2.5)

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import soundfile as sf
 
 from audiostyle_lib import AudioError, load_audio, save_audio
 from audiostyle_lib.files import writing
-from audiostyle_lib.files.writing import FORMATS, check_target
+from audiostyle_lib.files.writing import FORMATS, check_target, nearest_bits, nearest_rate
 from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import tone
 
@@ -234,11 +235,11 @@ def test_a_file_that_does_not_come_back_whole_is_not_saved(
 ) -> None:
     save_audio(tmp_path / "a.wav", Y, SR)
     before = (tmp_path / "a.wav").read_bytes()
-    encode = writing._encoded
-    monkeypatch.setattr(writing, "_encoded", lambda y, *how: encode(y[..., :-9], *how))
+    encode = writing.encoded
+    monkeypatch.setattr(writing, "encoded", lambda y, *how: encode(y[..., :-9], *how))
     with pytest.raises(AudioError, match="of 1 x 22050 samples 1 x 22041 came back"):
         save_audio(tmp_path / "a.wav", 0.5 * Y, SR)
-    monkeypatch.setattr(writing, "_encoded", lambda y, *how: encode(y[:1], *how))
+    monkeypatch.setattr(writing, "encoded", lambda y, *how: encode(y[:1], *how))
     with pytest.raises(AudioError, match="of 2 x 22050 samples 1 x 22050 came back"):
         save_audio(tmp_path / "a.wav", ALL[:2], SR)
     monkeypatch.undo()
@@ -304,10 +305,107 @@ sys.exit(cli.main(["texture", "in.wav", "out.wav", "--quality", "draft", "--quie
     assert os.listdir(tmp_path) == ["in.wav"]
 
 
+def chunks_of(data: bytes) -> dict[bytes, bytes]:
+    """The chunks of a WAV file: their bodies by their names; what is said of sizes must be true."""
+    size = int.from_bytes(data[4:8], "little")
+    assert (data[:4], data[8:12]) in ((b"RIFF", b"WAVE"), (b"RF64", b"WAVE"))
+    found, at = {}, 12
+    while at < len(data):
+        assert at % 2 == 0
+        n = int.from_bytes(data[at + 4 : at + 8], "little")
+        if data[at : at + 4] == b"data" and n == 2**32 - 1:
+            n = int.from_bytes(found[b"ds64"][8:16], "little")
+        found[data[at : at + 4]] = data[at + 8 : at + 8 + n]
+        at += 8 + n + n % 2
+    if data[:4] == b"RF64":
+        assert size == 2**32 - 1
+        size = int.from_bytes(found[b"ds64"][:8], "little")
+    assert size == len(data) - 8 == at - 8
+    return found
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".WAV", ".rf64"])
+@pytest.mark.parametrize("bits", [16, 24, "32f"])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("n", [1, 22_049])
+def test_a_loop_over_the_whole_sound(
+    tmp_path: Path, suffix: str, bits: int | str, channels: int, n: int
+) -> None:
+    path, y = tmp_path / f"a{suffix}", ALL[:channels, :n]
+    save_audio(path, y, 44_100, bits=bits, loop=True)
+    found = chunks_of(path.read_bytes())
+    numbers = struct.unpack("<15I", found[b"smpl"])
+    #                  period, note, no SMPTE time, one loop: forward, first, last, for ever
+    assert numbers == (0, 0, 22_676, 60, 0, 0, 0, 1, 0, 0, 0, 0, n - 1, 0, 0)
+    found.pop(b"smpl")
+    save_audio(tmp_path / f"b{suffix}", y, 44_100, bits=bits)
+    assert found.keys() == chunks_of((tmp_path / f"b{suffix}").read_bytes()).keys()
+    whole = sf.read(tmp_path / f"b{suffix}", dtype="float32")[0]
+    np.testing.assert_array_equal(sf.read(path, dtype="float32")[0], whole)
+    back, sr = load_audio(path, sr=None, mono=False)
+    assert sr == 44_100
+    np.testing.assert_array_equal(back, load_audio(tmp_path / f"b{suffix}", sr=None, mono=False)[0])
+
+
+@pytest.mark.parametrize("suffix", sorted(set(FORMATS) - {".wav", ".rf64"}))
+def test_other_formats_have_no_loop(tmp_path: Path, suffix: str) -> None:
+    save_audio(tmp_path / f"a{suffix}", Y, 24_000, loop=True)
+    assert b"smpl" not in (tmp_path / f"a{suffix}").read_bytes()
+    assert len(load_audio(tmp_path / f"a{suffix}", sr=None)[0]) == len(Y)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "sr", "channels", "expected"),
+    [
+        (".wav", 22_051, 2, 22_051),
+        (".flac", 192_000, 1, 192_000),
+        (".opus", 48_000, 2, 48_000),
+        (".opus", 44_100, 2, 48_000),
+        (".OPUS", 22_050, 1, 24_000),
+        (".opus", 96_000, 5, 48_000),
+        (".mp3", 96_000, 2, 48_000),
+        (".mp3", 44_100, 2, 44_100),
+        (".mp3", 22_051, 1, 24_000),
+        (".ogg", 192_000, 2, 192_000),
+        (".mp3", 1000, 1, 8000),
+    ],
+)
+def test_the_nearest_rate(
+    tmp_path: Path, suffix: str, sr: int, channels: int, expected: int
+) -> None:
+    assert nearest_rate(suffix, sr, channels) == expected
+    check_target(tmp_path / f"a{suffix}", sr=expected, channels=channels)
+    if expected != sr:
+        with pytest.raises(AudioError, match="cannot hold"):
+            check_target(tmp_path / f"a{suffix}", sr=sr, channels=channels)
+
+
+def test_the_nearest_depth() -> None:
+    for suffix, form in FORMATS.items():
+        found = [nearest_bits(suffix, bits) for bits in (16, "24", "32f", None)]
+        if form.lossy:
+            assert found == [None] * 4
+        else:
+            assert found == ["16", "24", "24" if suffix == ".flac" else "32f", None]
+
+
+def test_nearest_of_what_is_no_format_rate_or_depth() -> None:
+    with pytest.raises(AudioError, match=r"no sound is written with the suffix '\.txt'"):
+        nearest_rate(".txt", SR)
+    with pytest.raises(AudioError, match=r"no sound is written with the suffix '\.txt'"):
+        nearest_bits(".txt", None)
+    with pytest.raises(AudioError, match="sr is 7"):
+        nearest_rate(".wav", 7)
+    with pytest.raises(AudioError, match=r"\.mp3 cannot hold 3 channels"):
+        nearest_rate(".mp3", SR, 3)
+    with pytest.raises(AudioError, match="bits is 20; expected one of 16, 24, 32f, or None"):
+        nearest_bits(".wav", 20)
+
+
 def test_encoded_sounds_are_whole() -> None:
     for suffix, form in FORMATS.items():
         for n in (1, 100, 5001):
             for channels in (1, 2):
-                data = writing._encoded(ALL[:channels, :n], 24000, suffix, None)
+                data = writing.encoded(ALL[:channels, :n], 24000, suffix, None)
                 assert writing._decoded_shape(data) == (channels, n), (suffix, form)
             assert sf.info(io.BytesIO(data)).samplerate == 24000

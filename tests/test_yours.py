@@ -52,6 +52,16 @@ def test_an_upload_replaces_it(kind: str) -> None:
     assert peak == pytest.approx(440, abs=1)
 
 
+def test_an_upload_that_no_browser_decoded() -> None:
+    """As a telephone records it: with PyAV it is read here."""
+    pytest.importorskip("av")
+    sound = bring_sound()
+    data = (Path(__file__).parent / "data" / "tone.m4a").read_bytes()
+    says = hand_over(sound, "memo.m4a", data)
+    assert says == "Taken: memo.m4a, 2.0 s. Then run the cells below."
+    assert len(sound.y) == 2 * SR and np.abs(np.fft.rfft(sound.y)).argmax() == 880
+
+
 def test_a_long_upload_is_cut() -> None:
     sound = bring_sound(max_seconds=1.5)
     assert "1.5 s" in hand_over(sound, "long.wav", as_file(tone(440.0, seconds=3.0)))

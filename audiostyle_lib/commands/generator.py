@@ -28,7 +28,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_part(train)
     add_quality(train)
     add_reading(train)
-    train.add_argument("--overwrite", action="store_true", help="the output may replace a file")
+    train.add_argument("--overwrite", action="store_true", help="the output may replace an input")
     add_making(train)
     train.set_defaults(run=run_train)
     synthesize = verb(
@@ -49,9 +49,10 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run_train(options: argparse.Namespace) -> None:
     """Read, learn, write."""
-    from ..generator import check_generator_target
+    from ..files.tensors import check_tensors_target
 
-    check_generator_target(options.output)
+    kept = () if options.overwrite else (options.input,)
+    check_tensors_target(options.output, inputs=kept)
     (sound,) = read_inputs(options, options.input, start=options.start, end=options.end)
     from ..quality import as_quality
     from ..training import train_generator
@@ -83,7 +84,7 @@ def run_synthesize(options: argparse.Namespace) -> None:
         check_target(target, bits=options.bits, inputs=[options.generator])
     made = load_generator(options.generator, device=options.device)
     check_length(options.seconds, made.sr)
-    channels = made.channels_out
+    channels = made.n_channels
     check_target(options.output, sr=made.sr, channels=channels, bits=options.bits)
     for target, seed in wanted:
         began = time.perf_counter()

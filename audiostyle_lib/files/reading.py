@@ -16,7 +16,8 @@ from ..audio import SR, AudioError, AudioWarning, check_audio, check_rate
 from ..levels import mean_square, rms, without_offset
 from ..progress import Progress
 from .channels import one_channel
-from .decoding import Wanted, bytes_of, decoded, scaled
+from .decoding import bytes_of, decoded
+from .samples import Wanted, scaled
 
 _OFFSET_SAID = 0.1  # of the sound's level: a recorder with less is usual
 
@@ -35,6 +36,9 @@ class Reading:
         What was asked for: channels averaged, another rate.
     warnings : tuple of str
         What was not: sound that is missing, an offset that was removed, a level that was changed.
+    bits : str or None
+        The file's depth, "16", "24" or "32f", as `save_audio` takes it; None if it was coded with
+        losses, as Vorbis, Opus, MP3 and AAC are, which have none.
     """
 
     y: np.ndarray = field(repr=False)
@@ -42,6 +46,7 @@ class Reading:
     name: str
     changes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    bits: str | None = None
 
 
 def load_audio(
@@ -56,10 +61,11 @@ def load_audio(
     """Load a sound file, or a part of it, at one rate (book: chapter 6).
 
     Any format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...), to its end, whatever its
-    header says of its length. Channels are averaged unless `mono` is false, other rates resampled,
-    an offset (DC) is removed. What a listener would miss is said by an `AudioWarning`: a file that
-    ends early, channels that would cancel in their average, samples beyond +-1 that were scaled
-    down.
+    header says of its length; and with PyAV (`pip install 'audiostyle[formats]'`) what telephones,
+    browsers and cameras record: M4A, MP4, AAC, 3GP, WebM, WMA, ... Channels are averaged unless
+    `mono` is false, other rates resampled, an offset (DC) is removed. What a listener would miss is
+    said by an `AudioWarning`: a file that ends early, channels that would cancel in their average,
+    samples beyond +-1 that were scaled down.
 
     Parameters
     ----------
@@ -120,10 +126,12 @@ def read_audio(
     name = os.fsdecode(path) if isinstance(path, (str, os.PathLike)) else _name_of(path)
     data = bytes_of(path, name)
     try:
-        Y, native, notes = decoded(data, name, wanted, progress=progress)
+        found = decoded(data, name, wanted, progress=progress)
     finally:
         if isinstance(data, mmap.mmap):
             data.close()
+    Y, native, bits, notes = found.Y, found.sr, found.bits, found.notes
+    del found  # an hour of stereo is more than a gigabyte
     changes: list[str] = []
     _remove_offsets(Y, native, notes, changes)
     if mono or len(Y) == 1:
@@ -133,7 +141,7 @@ def read_audio(
             changes.append(f"{len(Y)} channels made one")
     else:
         y = Y
-    del Y  # an hour of stereo is more than a gigabyte
+    del Y
     if rate is not None and rate != native:
         y = _resampled(y, native, rate, name, notes)
         changes.append(f"{native:,} Hz resampled to {rate:,} Hz")
@@ -143,7 +151,7 @@ def read_audio(
         changes.append(scaled(peak))
     y = check_audio(y, native if rate is None else rate, name=name)
     warned = tuple(f"{name} {note}" for note in notes)
-    return Reading(y, native if rate is None else rate, name, tuple(changes), warned)
+    return Reading(y, native if rate is None else rate, name, tuple(changes), warned, bits)
 
 
 def _checked_part(

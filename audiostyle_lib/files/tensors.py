@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from safetensors.numpy import save
 from torch import Tensor
 
 from ..audio import AudioError
-from .whole import write_whole
+from .whole import check_place, write_whole
 
 SUFFIX = ".safetensors"
 _KEY = "audiostyle"  # of the header's entry; only one, so that equal contents are equal files
@@ -63,8 +63,7 @@ def write_tensors(
     ({'x': tensor([1., 1.])}, {'sr': 22050})
     """
     name = os.fsdecode(path)
-    if (suffix := Path(name).suffix.lower()) != SUFFIX:
-        raise AudioError(f"{name} has the suffix {suffix!r}; expected {SUFFIX}")
+    _check_suffix(name)
     arrays = {key: np.ascontiguousarray(x.detach().cpu().numpy()) for key, x in tensors.items()}
     _check_numbers(name, arrays)
     header = {
@@ -78,6 +77,26 @@ def write_tensors(
     except (TypeError, ValueError) as error:  # better now than when it is read
         raise AudioError(f"{name} cannot be written: of its settings, {error}") from error
     write_whole(path, save(arrays, {_KEY: text}))
+
+
+def check_tensors_target(
+    path: str | os.PathLike, *, inputs: Iterable[str | os.PathLike] = ()
+) -> None:
+    """Raise `AudioError` unless `write_tensors` can write there, without replacing an input.
+
+    Lets a long computation fail before it starts rather than when it wants to save.
+
+    >>> check_tensors_target("rain.wav")
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: rain.wav has the suffix '.wav'; expected .safetensors
+    """
+    _check_suffix(os.fsdecode(path))
+    check_place(path, inputs=inputs)
+
+
+def _check_suffix(name: str) -> None:
+    if (suffix := Path(name).suffix.lower()) != SUFFIX:
+        raise AudioError(f"{name} has the suffix {suffix!r}; expected {SUFFIX}")
 
 
 def read_tensors(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,46 +15,18 @@ import soundfile as sf
 
 from ..arguments import check_whole
 from ..audio import MAX_CHANNELS, AudioError, check_audio, check_rate
+from .formats import FORMATS, LOOPS, PCM, RATES, check_suffix, encoded, holds
+from .loops import loop_chunk, with_chunk
 from .whole import check_place, write_whole
 
 
-@dataclass(frozen=True)
-class Format:
-    """How a suffix is written: a container of libsndfile, its coding for each depth, and how many
-    channels it keeps whole.
-    """
-
-    container: str
-    subtypes: dict[str, str]
-    channels: int = MAX_CHANNELS
-
-    @property
-    def lossy(self) -> bool:
-        return "" in self.subtypes
-
-
-_PCM = {"16": "PCM_16", "24": "PCM_24", "32f": "FLOAT"}
-FORMATS = {
-    ".wav": Format("WAV", _PCM),
-    ".flac": Format("FLAC", {"16": "PCM_16", "24": "PCM_24"}),
-    # Of six channels and more Vorbis and Opus keep of one, meant for a subwoofer, only the lowest.
-    ".ogg": Format("OGG", {"": "VORBIS"}, 5),
-    ".oga": Format("OGG", {"": "VORBIS"}, 5),
-    ".opus": Format("OGG", {"": "OPUS"}, 5),
-    ".mp3": Format("MP3", {"": "MPEG_LAYER_III"}, 2),
-    ".aif": Format("AIFF", _PCM),
-    ".aiff": Format("AIFF", _PCM),
-    ".au": Format("AU", _PCM),
-    ".caf": Format("CAF", _PCM),
-    ".rf64": Format("RF64", _PCM),
-    ".w64": Format("W64", _PCM),
-}
-_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000)
-_BLOCK = 1 << 16  # frames that are encoded at once: libvorbis dies of two million
-
-
 def save_audio(
-    path: str | os.PathLike, y: np.ndarray, sr: int, *, bits: int | str | None = None
+    path: str | os.PathLike,
+    y: np.ndarray,
+    sr: int,
+    *,
+    bits: int | str | None = None,
+    loop: bool = False,
 ) -> None:
     """Write `y` to `path`, in the format its suffix names, without loss of what was there.
 
@@ -70,6 +41,9 @@ def save_audio(
     bits : int or str, optional
         Depth: 16 (the default), 24, or "32f" for floating point. Not for .ogg, .opus and .mp3,
         which have none.
+    loop : bool
+        Say in the file that the whole sound goes round, for samplers: a `smpl` chunk in .wav and
+        .rf64. The other formats have nothing for it, and are written as without.
 
     Raises
     ------
@@ -89,7 +63,10 @@ def save_audio(
     y = check_audio(y, sr)
     channels, n = np.atleast_2d(y).shape
     check_target(path, sr=sr, channels=channels, bits=bits)
-    data = _encoded(y, sr, Path(os.fsdecode(path)).suffix.lower(), bits)
+    suffix = Path(os.fsdecode(path)).suffix.lower()
+    data = encoded(y, sr, suffix, bits)
+    if loop and suffix in LOOPS:
+        data = with_chunk(data, loop_chunk(n, int(sr)))
     if (back := _decoded_shape(data)) != (channels, n):
         raise AudioError(
             f"{path} cannot be written: of {channels} x {n} samples {back[0]} x {back[1]} came back"
@@ -128,13 +105,77 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
     """
     name = os.fsdecode(path)
     suffix = Path(name).suffix.lower()
-    if suffix not in FORMATS:
-        raise AudioError(
-            f"{name}: no sound is written with the suffix {suffix!r}; "
-            f"expected one of {', '.join(FORMATS)}"
-        )
+    check_suffix(name, suffix)
     _check_format(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
     return check_place(path, inputs=inputs)
+
+
+def nearest_rate(suffix: str, sr: int, channels: int = 1) -> int:
+    """The rate in Hz at which a sound of that rate is written: its own, if the format holds it.
+
+    Else the lowest above it that the format holds; else the highest.
+
+    Parameters
+    ----------
+    suffix : str
+        As ".wav", one of `FORMATS`.
+    sr : int
+        Rate in Hz.
+    channels : int
+
+    Raises
+    ------
+    AudioError
+        If no format has this suffix, `sr` is no rate, or the format cannot hold as many channels.
+
+    Examples
+    --------
+    >>> nearest_rate(".flac", 44100), nearest_rate(".opus", 44100), nearest_rate(".mp3", 96000)
+    (44100, 48000, 48000)
+    """
+    suffix = suffix.lower()
+    check_suffix(suffix, suffix)
+    _check_format(suffix, suffix, None, check_whole("channels", channels, 1, MAX_CHANNELS), None)
+    if holds(suffix, check_rate(sr), channels):
+        return int(sr)
+    held = [rate for rate in RATES if holds(suffix, rate, channels)]
+    return min((rate for rate in held if rate > sr), default=max(held))
+
+
+def nearest_bits(suffix: str, bits: int | str | None) -> str | None:
+    """The depth with which a sound of that depth is written, so that as little as may be is lost.
+
+    Parameters
+    ----------
+    suffix : str
+        As ".wav", one of `FORMATS`.
+    bits : int or str or None
+        16, 24, "32f", or None for a sound that has no depth of its own, as of an MP3 file.
+
+    Returns
+    -------
+    str or None
+        `bits` for `save_audio`: None where the sound or the format has none.
+
+    Raises
+    ------
+    AudioError
+        If no format has this suffix, or `bits` is no depth.
+
+    Examples
+    --------
+    >>> [nearest_bits(suffix, "32f") for suffix in (".wav", ".flac", ".ogg")]
+    ['32f', '24', None]
+    """
+    suffix = suffix.lower()
+    check_suffix(suffix, suffix)
+    if bits is None:
+        return None
+    if str(bits) not in PCM:
+        raise AudioError(f"bits is {bits!r}; expected one of {', '.join(PCM)}, or None")
+    held = [depth for depth in PCM if depth in FORMATS[suffix].subtypes]  # from least to most
+    enough = list(PCM)[list(PCM).index(str(bits)) :]
+    return next((depth for depth in held if depth in enough), held[-1] if held else None)
 
 
 def _check_format(
@@ -151,32 +192,9 @@ def _check_format(
             f"{name}: {suffix} cannot hold {channels} channels; expected at most {form.channels}, "
             f"or one of {others}"
         )
-    if sr is not None and not _holds(suffix, check_rate(sr), channels):
-        rates = ", ".join(f"{rate:,}" for rate in _RATES if _holds(suffix, rate, channels))
+    if sr is not None and not holds(suffix, check_rate(sr), channels):
+        rates = ", ".join(f"{rate:,}" for rate in RATES if holds(suffix, rate, channels))
         raise AudioError(f"{name}: {suffix} cannot hold {sr:,} Hz; expected one of {rates}")
-
-
-def _holds(suffix: str, sr: int, channels: int) -> bool:
-    """Whether the format can hold this rate: it is tried."""
-    try:
-        return len(_encoded(np.zeros((channels, 16), np.float32), sr, suffix, None)) > 0
-    except AudioError:
-        return False
-
-
-def _encoded(y: np.ndarray, sr: int, suffix: str, bits: int | str | None) -> bytes:
-    form = FORMATS[suffix]
-    coding = form.subtypes[str(bits or ("" if form.lossy else 16))]
-    Y = np.atleast_2d(y)
-    buffer = io.BytesIO()
-    try:
-        with sf.SoundFile(buffer, "w", int(sr), len(Y), coding, format=form.container) as file:
-            for first in range(0, Y.shape[1], _BLOCK):
-                file.write(Y[:, first : first + _BLOCK].T)
-    except (sf.LibsndfileError, ValueError) as error:
-        reason = getattr(error, "error_string", error)
-        raise AudioError(f"{suffix} cannot hold this sound at {sr:,} Hz: {reason}") from error
-    return buffer.getvalue()
 
 
 def _decoded_shape(data: bytes) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 With a kernel `bring_sound()` shows an upload button and, where the browser allows it, a recorder;
 without one (a built page) a sound of the book stands in. The browser decodes what is chosen, and
-sends the seconds that are used: a large file would close the kernel's socket, and libsndfile does
-not read what telephones record. `download` gives a result back as a file.
+sends the seconds that are used: a large file would close the kernel's socket, and without PyAV the
+kernel does not read what telephones record. `download` gives a result back as a file.
 """
 
 from __future__ import annotations
