@@ -29,10 +29,11 @@ def with_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     is as for a reader. Other tests say how good it becomes.
     """
     y, sr = sf.read(ROOT / "audiostyle_lib/data/sounds/glass_rub.flac")
-    for name in ("in.wav", "content.wav"):
+    for name in ("in.wav", "rain.wav", "song.wav"):
         sf.write(tmp_path / name, y[: 3 * sr // 2], sr)
     style, sr = sf.read(ROOT / "audiostyle_lib/data/sounds/choir.flac")
-    sf.write(tmp_path / "style.wav", style, sr)
+    for name in ("style.wav", "fire.wav"):
+        sf.write(tmp_path / name, style, sr)
     monkeypatch.chdir(tmp_path)
     few = {"n_steps": 2, "n_refine": 2}
     monkeypatch.setitem(QUALITIES, "standard", replace(QUALITIES["standard"], **few))
@@ -49,12 +50,15 @@ def test_python_examples(with_a_recording: Path, capsys: pytest.CaptureFixture[s
     assert "copy" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("command", "seconds"), [("texture", 20), ("transfer", 1.5)])
-def test_command(with_a_recording: Path, command: str, seconds: float) -> None:
-    (line,) = re.findall(rf"^audiostyle {command} .*$", README, re.M)
-    assert main(shlex.split(line)[1:]) in (None, 0)
-    info = sf.info(with_a_recording / "out.wav")
-    assert info.duration == pytest.approx(seconds, abs=0.01)
+@pytest.mark.parametrize(
+    ("command", "out", "seconds"),
+    [("texture", "more-rain.wav", 60), ("transfer", "out.wav", 1.5), ("mix", "between.wav", None)],
+)
+def test_command(with_a_recording: Path, command: str, out: str, seconds: float | None) -> None:
+    line = re.findall(rf"^audiostyle {command} .*$", README, re.M)[0]
+    assert main(shlex.split(line, comments=True)[1:]) in (None, 0)
+    made = sf.info(with_a_recording / out)
+    assert seconds is None or made.duration == pytest.approx(seconds, abs=0.01)
 
 
 def test_targets_exist() -> None:
