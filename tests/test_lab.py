@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
+from audiostyle_lib.loudness import loudness
 from audiostyle_lib.page.lab import COLUMNS, Trial, evaluate, listening_lab
 from audiostyle_lib.page.widgets import Clip
 from audiostyle_lib.sounds import rain, tone
@@ -48,21 +49,52 @@ def page(browser: Browser, tmp_path: Path):
     assert not errors
 
 
+def decoded(page: object) -> list[np.ndarray]:
+    """The sounds on a page, (n,) or (2, n)."""
+    found = re.findall(r'src="data:audio/mpeg;base64,([^"]+)"', str(page))
+    return [sf.read(io.BytesIO(base64.b64decode(data)))[0].T for data in found]
+
+
+def as_heard(y: np.ndarray) -> float:
+    """Loudness of what plays on both sides."""
+    return loudness(np.stack([y, y]) if y.ndim == 1 else y, SR)
+
+
 def test_sounds_of_several_channels_are_heard_as_two() -> None:
-    """At the level of the others, and under their own name: the answers tell them by it."""
+    """As loud as the others, and under their own name: the answers tell them by it."""
     y = rain(seconds=1.0)
     wide = Clip(np.stack([y, 0.5 * rain(seconds=1.0, seed=1)]), SR, "wide", "")
     room = Clip(np.stack([y] * 6), SR, "room", "")
     source = str(listening_lab(Trial("which", "x", (wide, room, RAIN)), title="Channels"))
-    sounds = [
-        sf.read(io.BytesIO(base64.b64decode(data)))[0]
-        for data in re.findall(r'src="data:audio/mpeg;base64,([^"]+)"', source)
-    ]
+    sounds = decoded(source)
     assert [sound.ndim for sound in sounds] == [2, 2, 1]
-    assert [rms(sound) for sound in sounds] == pytest.approx([rms(sounds[2])] * 3, rel=0.05)
-    left, right = sounds[0].T
+    assert [as_heard(sound) for sound in sounds] == pytest.approx(
+        [as_heard(sounds[2])] * 3, abs=0.3
+    )
+    left, right = sounds[0]
     assert rms(left) / rms(right) == pytest.approx(rms(y) / rms(wide.y[1]), rel=0.02)
     assert re.findall('data-name="([^"]+)"', source) == ["wide", "room", "rain"]
+
+
+def test_one_level_is_not_one_loudness() -> None:
+    """Deep noise and bright, one root mean square, one or two channels: the lab matches them."""
+    n = 3 * SR
+    frequencies = np.fft.rfftfreq(n, 1 / SR)
+    clips = []
+    for seed, (low, high) in enumerate([(40, 120), (2000, 6000)]):
+        Y = np.fft.rfft(np.random.default_rng(seed).normal(size=n))
+        y = np.fft.irfft(Y * ((frequencies > low) & (frequencies < high)))
+        clips.append(Clip(0.1 * y / rms(y), SR, f"noise {seed}", ""))
+    clips[1] = Clip(np.stack([clips[1].y] * 2), SR, "bright", "")
+    deep, bright = clips
+    assert rms(deep.y) == pytest.approx(rms(bright.y))
+    assert as_heard(bright.y) > as_heard(deep.y) + 4
+    found = decoded(listening_lab(Trial("abx", "noises", (deep, bright)), title="Noises"))
+    assert [as_heard(y) for y in found] == pytest.approx([-20.0] * 2, abs=0.3)
+    (quieter, _) = decoded(
+        listening_lab(Trial("abx", "noises", (deep, bright)), title="Noises", lufs=-30.0)
+    )
+    assert as_heard(quieter) == pytest.approx(-30.0, abs=0.3)
 
 
 def hear(page: Page, name: str) -> str:

@@ -25,7 +25,9 @@ COLAB = {
     "matplotlib": ["3.8.0", "3.10.0"],
     "numpy": ["1.26.4", "2.1.0"],
     "pillow": ["10.4.0", "11.3.0"],
+    "pyloudnorm": [],  # the first cell installs it
     "python": ["3.10", "3.11", "3.12", "3.13"],
+    "safetensors": ["0.4.5", "0.6.2"],
     "scipy": ["1.13.1", "1.16.3"],
     "soundfile": ["0.13.0", "0.13.1"],
     "torch": ["2.5.0", "2.9.0"],

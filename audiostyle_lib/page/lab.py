@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from ..audio import AudioError, check_audio
-from ..levels import match_levels
+from ..loudness import match_loudness
 from .html import Html, heard, sound_address, table
 from .widgets import Clip, asset
 
@@ -49,7 +49,7 @@ class Trial:
     repeats: int = 1
 
 
-def listening_lab(*trials: Trial, title: str, level_db: float = -20.0) -> Html:
+def listening_lab(*trials: Trial, title: str, lufs: float = -20.0) -> Html:
     """A blind test on the page, without a kernel; its answers can be saved as CSV.
 
     The order of trials, and of the sounds in each, is drawn anew by the browser whenever it begins.
@@ -60,8 +60,9 @@ def listening_lab(*trials: Trial, title: str, level_db: float = -20.0) -> Html:
     *trials : Trial
         Their sounds may have several channels; of more than two, two are made to be heard.
     title : str
-    level_db : number
-        All sounds get this root mean square, less where a peaky one needs room.
+    lufs : number
+        All sounds get this loudness as they are heard, one channel from both sides; less where a
+        peaky one needs room. What is left to tell them apart is their sound.
 
     Returns
     -------
@@ -84,9 +85,7 @@ def listening_lab(*trials: Trial, title: str, level_db: float = -20.0) -> Html:
         _check(trial)
     clips = list({id(clip): clip for trial in trials for clip in trial.sounds}.values())
     names = {id(clip): f"s{i}" for i, clip in enumerate(clips)}
-    ys = match_levels(
-        [heard(check_audio(c.y, c.sr, name=c.title)) for c in clips], level_db=level_db
-    )
+    ys = _equally_loud(clips, lufs)
     audio = "".join(
         f'<audio controls preload="none" data-sound="s{i}" data-name="{escape(c.title)}"'
         f' aria-label="A sound of the test, number {i + 1}" src="{sound_address(y, c.sr)}"></audio>'
@@ -109,6 +108,14 @@ def listening_lab(*trials: Trial, title: str, level_db: float = -20.0) -> Html:
         "scripts, which are switched off here: open the page in a browser that runs them.</p></div>"
         f"{audio}</div><script>{asset('lab.js')}</script>"
     )
+
+
+def _equally_loud(clips: Sequence[Clip], lufs: float) -> list[np.ndarray]:
+    """The clips as they are heard, (n,) or (2, n), at one loudness."""
+    ys = [heard(check_audio(clip.y, clip.sr, name=clip.title)) for clip in clips]
+    both = [np.stack([y, y]) if y.ndim == 1 else y for y in ys]  # one channel plays on both sides
+    matched = match_loudness(both, [clip.sr for clip in clips], lufs=lufs)
+    return [two[0] if y.ndim == 1 else two for y, two in zip(ys, matched, strict=True)]
 
 
 def _check(trial: Trial) -> None:
