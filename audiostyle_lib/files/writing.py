@@ -144,13 +144,7 @@ def check_target(
 expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .rf64, .w64
     """
     name = os.fsdecode(path)
-    suffix = Path(name).suffix.lower()
-    if suffix not in FORMATS:
-        raise AudioError(
-            f"{name}: no sound is written with the suffix {suffix!r}; "
-            f"expected one of {', '.join(FORMATS)}"
-        )
-    _check_format(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
+    check_format(name, sr=sr, channels=channels, bits=bits)
     try:
         target = Path(name).resolve()
         for other in inputs:
@@ -174,7 +168,30 @@ expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .r
     return target
 
 
-def _check_format(
+def check_format(
+    name: str,
+    *,
+    sr: int | None = None,
+    channels: int = 1,
+    bits: int | str | None = None,
+) -> None:
+    """Raise `AudioError` unless a file of that name can hold such a sound; no file is looked at.
+
+    >>> check_format("song.mp3", sr=96000)
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: song.mp3: .mp3 cannot hold 96,000 Hz; expected one of 8,000, \
+11,025, 12,000, 16,000, 22,050, 24,000, 32,000, 44,100, 48,000
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix not in FORMATS:
+        raise AudioError(
+            f"{name}: no sound is written with the suffix {suffix!r}; "
+            f"expected one of {', '.join(FORMATS)}"
+        )
+    _check_holds(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
+
+
+def _check_holds(
     name: str, suffix: str, sr: int | None, channels: int, bits: int | str | None
 ) -> None:
     """Raise `AudioError` unless the format can hold this rate, depth and number of channels."""
