@@ -1,11 +1,14 @@
-"""How far long work is: a bar in a terminal or a notebook, or a function that is told."""
+"""How far long work is: a bar in a terminal or a notebook, plain lines in a log, or a function."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TypeAlias
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO, TypeAlias
 
+from tqdm import tqdm as plain_bar
 from tqdm.auto import tqdm
 
 # Where a call takes `progress`: show a bar or not, or tell a function what is done and how far it
@@ -29,15 +32,47 @@ class _Told:
         self.n += n
         self.tell(self.description, min(1.0, self.n / self.total))
 
+    def close(self) -> None:
+        pass
+
     def set_postfix(self, **_: object) -> None:
         pass
 
 
+class _Lines(plain_bar):
+    """A bar for logs: a line as it begins and every few seconds, none of which is overwritten."""
+
+    @staticmethod
+    def status_printer(file: TextIO) -> Callable[[str], None]:
+        def write(line: str) -> None:
+            if line:  # an empty one would wipe the bar away
+                file.write(line + "\n")
+                file.flush()
+
+        return write
+
+    def moveto(self, n: int) -> None:
+        """Lines follow one another: nowhere to go."""
+
+    def close(self) -> None:
+        """Say how far it came."""
+        if not self.disable:  # type: ignore[has-type]
+            self.display()
+            self.disable = True
+            self._decr_instances(self)
+
+
 Bar: TypeAlias = tqdm | _Told
+LINE_EVERY = 5.0  # seconds between the lines of a log
+_LINE = "{desc}: {percentage:.0f} %, {n_fmt} of {total_fmt}, {elapsed}, {remaining} left"
 
 
-def progress_bar(total: int, description: str, progress: Progress) -> Bar:
-    """A bar for terminal or notebook; none if not `progress`, or if TQDM_DISABLE is set.
+def progress_bar(
+    total: int, description: str, progress: Progress, *, file: TextIO | None = None
+) -> Bar:
+    """A bar for terminal or notebook, or lines; none if not `progress`, or if TQDM_DISABLE is set.
+
+    It goes to standard error, or to `file`; where that is no terminal, as lines.
 
     >>> progress_bar(3, "wait", False).disable
     True
@@ -48,4 +83,30 @@ def progress_bar(total: int, description: str, progress: Progress) -> Bar:
     if callable(progress):
         return _Told(total, description, progress)
     off = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar overlooks it
-    return tqdm(total=total, desc=description, leave=False, disable=off)
+    if off or _draws(file):
+        return tqdm(total=total, desc=description, leave=False, disable=off, file=file)
+    every = {"mininterval": LINE_EVERY, "maxinterval": 2 * LINE_EVERY}
+    return _Lines(total=total, desc=description, bar_format=_LINE, file=file, **every)
+
+
+@contextmanager
+def beside_bars(file: TextIO) -> Iterator[None]:
+    """Lines that are printed to `file` in the block stand above the bars that are drawn there.
+
+    >>> with beside_bars(sys.stdout):
+    ...     print("by the way")
+    by the way
+    """
+    if _draws(file):
+        with tqdm.external_write_mode(file=file):
+            yield
+    else:
+        yield
+
+
+def _draws(file: TextIO | None) -> bool:
+    """Whether a bar can be drawn again and again in one place."""
+    if file is None and any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__):
+        return True
+    shown_in = sys.stderr if file is None else file
+    return shown_in.isatty() or type(shown_in).__module__.startswith("ipykernel")

@@ -120,7 +120,9 @@ runpy.run_module("audiostyle_lib.host", run_name="__main__")
     return done.stdout
 
 
-@pytest.mark.parametrize("package", ["librosa", "numpy", "scipy", "soundfile", "torch", "tqdm"])
+@pytest.mark.parametrize(
+    "package", ["joblib", "librosa", "numpy", "scipy", "soundfile", "torch", "tqdm"]
+)
 def test_it_says_what_is_missing_though_the_library_cannot_do_without(package: str) -> None:
     said = report_without(package=package)
     assert said.startswith(f"Not ready: {package} is missing. In a cell: %pip install")

@@ -2,10 +2,12 @@
 
     audiostyle texture in.wav out.wav --seconds 20 --loop
     audiostyle stream in.wav - | ffplay -
+    audiostyle batch recordings textures --takes 3
 
-Exit status: 0 done, 2 for input that cannot be used (one line says why), 130 when interrupted, 143
-when terminated. An existing output file is replaced only by a whole new one, and an input never,
-unless `--overwrite` says so. What was lost or changed in a sound is said on standard error.
+Exit status: 0 done, 1 if some files of a batch could not be used, 2 for input that cannot be used
+(one line says why), 130 when interrupted, 143 when terminated. An existing output file is replaced
+only by a whole new one, and an input never, unless `--overwrite` says so. What was lost or changed
+in a sound is said on standard error.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .. import __version__
-from . import generator, mix, report, stream, texture, transfer
+from . import batch, generator, mix, report, stream, texture, transfer
 from .terminal import say
 
-VERBS = (texture, transfer, mix, stream, generator, report)  # each adds one or two parsers
+VERBS = (texture, transfer, mix, stream, generator, report, batch)  # each adds a verb or two
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,10 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except KeyboardInterrupt:
-        say("audiostyle: interrupted, nothing written", sys.stderr)
+        say(f"audiostyle: interrupted, {options.when_stopped}", sys.stderr)
         return 130
     except _Terminated:
-        say("audiostyle: terminated, nothing written", sys.stderr)
+        say(f"audiostyle: terminated, {options.when_stopped}", sys.stderr)
         return 143
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -51,17 +53,17 @@ def _run(options: argparse.Namespace) -> int:
     from ..audio import AudioError  # imports take a second, in which one may interrupt
 
     try:
-        options.run(options)
+        return options.run(options) or 0
     except AudioError as error:
         say(f"audiostyle: {error}", sys.stderr)
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="audiostyle", description="Texture synthesis and style transfer of sound."
     )
+    parser.set_defaults(when_stopped="nothing written")
     parser.add_argument("--version", action="version", version=f"audiostyle {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for verb in VERBS:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def say(line: str, file: TextIO) -> None:
@@ -26,28 +29,30 @@ def hushed() -> Iterator[TextIO]:
 
     Yields a file that still goes there.
     """
-    sys.stderr.flush()
-    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        with open(before, "w", closefd=False) as terminal:
-            yield terminal
-    finally:
-        os.dup2(before, 2)
-        os.close(before)
-        os.close(nowhere)
+    with _ONE_AT_A_TIME:  # standard error is the process's, and a worker may have several threads
+        sys.stderr.flush()
+        before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        try:
+            with open(before, "w", closefd=False) as terminal:
+                yield terminal
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            os.close(nowhere)
 
 
 def shown_on(terminal: TextIO) -> Callable[[str, float], None]:
-    """What shows on a file how far the reading is."""
-    from tqdm import tqdm
+    """What shows on a file how far the reading is, once there is something to tell."""
+    from ..progress import Bar, progress_bar
 
-    off = bool(os.environ.get("TQDM_DISABLE"))
-    bar = tqdm(total=100, desc="read", file=terminal, leave=False, disable=off)
+    bars: list[Bar] = []
 
-    def tell(_: str, share: float) -> None:
-        bar.update(round(100 * share) - bar.n)
+    def tell(what: str, share: float) -> None:
+        if not bars:
+            bars.append(progress_bar(100, what, True, file=terminal))
+        bars[0].update(round(100 * share) - bars[0].n)
         if share == 1:
-            bar.close()
+            bars.pop().close()
 
     return tell

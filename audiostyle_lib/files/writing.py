@@ -104,9 +104,7 @@ def check_target(
 expected one of .wav, .flac, .ogg, .oga, .opus, .mp3, .aif, .aiff, .au, .caf, .rf64, .w64
     """
     name = os.fsdecode(path)
-    suffix = Path(name).suffix.lower()
-    check_suffix(name, suffix)
-    _check_format(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
+    check_format(name, sr=sr, channels=channels, bits=bits)
     return check_place(path, inputs=inputs)
 
 
@@ -135,7 +133,7 @@ def nearest_rate(suffix: str, sr: int, channels: int = 1) -> int:
     """
     suffix = suffix.lower()
     check_suffix(suffix, suffix)
-    _check_format(suffix, suffix, None, check_whole("channels", channels, 1, MAX_CHANNELS), None)
+    _check_holds(suffix, suffix, None, check_whole("channels", channels, 1, MAX_CHANNELS), None)
     if holds(suffix, check_rate(sr), channels):
         return int(sr)
     held = [rate for rate in RATES if holds(suffix, rate, channels)]
@@ -178,7 +176,26 @@ def nearest_bits(suffix: str, bits: int | str | None) -> str | None:
     return next((depth for depth in held if depth in enough), held[-1] if held else None)
 
 
-def _check_format(
+def check_format(
+    name: str,
+    *,
+    sr: int | None = None,
+    channels: int = 1,
+    bits: int | str | None = None,
+) -> None:
+    """Raise `AudioError` unless a file of that name can hold such a sound; no file is looked at.
+
+    >>> check_format("song.mp3", sr=96000)
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: song.mp3: .mp3 cannot hold 96,000 Hz; expected one of 8,000, \
+11,025, 12,000, 16,000, 22,050, 24,000, 32,000, 44,100, 48,000
+    """
+    suffix = Path(name).suffix.lower()
+    check_suffix(name, suffix)
+    _check_holds(name, suffix, sr, check_whole("channels", channels, 1, MAX_CHANNELS), bits)
+
+
+def _check_holds(
     name: str, suffix: str, sr: int | None, channels: int, bits: int | str | None
 ) -> None:
     """Raise `AudioError` unless the format can hold this rate, depth and number of channels."""
