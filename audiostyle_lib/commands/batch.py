@@ -30,9 +30,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         commands,
         "batch",
         "make textures after every recording in a folder",
-        "Make new textures after every recording in a folder and its subfolders, each "
-        "at the recording's rate, in its channels and depth. OUT/manifest.jsonl says in a line for each what "
-        "was made, how alike and how new it is, or why it could not be. Interrupted, the same "
+        "Make new textures after every recording in a folder and its subfolders, each at the "
+        "recording's rate, in its channels and depth. OUT/manifest.jsonl says in a line for each "
+        "what was made, how alike and how new it is, or why it could not be. Interrupted, the same "
         "command goes on where it stopped. Neither --jobs nor --scheduler changes a result.",
         "audiostyle batch recordings textures --takes 8 --format flac",
     )
