@@ -17,6 +17,7 @@ import soundfile as sf
 
 from audiostyle_lib import AudioError, load_audio, save_audio
 from audiostyle_lib.files import writing
+from audiostyle_lib.files.loops import loop_chunk, with_chunk
 from audiostyle_lib.files.writing import FORMATS, check_target, nearest_bits, nearest_rate
 from audiostyle_lib.levels import rms
 from audiostyle_lib.sounds import tone
@@ -345,6 +346,13 @@ def test_a_loop_over_the_whole_sound(
     back, sr = load_audio(path, sr=None, mono=False)
     assert sr == 44_100
     np.testing.assert_array_equal(back, load_audio(tmp_path / f"b{suffix}", sr=None, mono=False)[0])
+
+
+def test_a_chunk_begins_at_an_even_byte() -> None:
+    """Also where a last chunk of odd size was left without the byte that fills it up."""
+    data = b"RIFF" + struct.pack("<I", 15) + b"WAVE" + b"odd " + struct.pack("<I", 3) + b"abc"
+    found = chunks_of(with_chunk(data, loop_chunk(10, SR)))
+    assert found.keys() == {b"odd ", b"smpl"} and found[b"odd "] == b"abc"
 
 
 @pytest.mark.parametrize("suffix", sorted(set(FORMATS) - {".wav", ".rf64"}))
