@@ -229,8 +229,8 @@ def new_take(sound: Reading, seed: int, settings: Settings) -> Made:
     Returns
     -------
     Made
-        Its `about` has `sr` in Hz, `channels`, `bits`, `seconds` of sound, `work_seconds`, `scores` as in
-        `texture_report`, against what was measured of the recording and of the first 30 s of the
+        Its `about` has `sr` in Hz, `channels`, `bits`, `seconds` of sound, `work_seconds`, `scores`
+        as in `texture_report`, of what was measured of the recording and the first 30 s of the
         texture, and `notes`, such as why there are no scores.
 
     Raises

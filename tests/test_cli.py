@@ -84,7 +84,7 @@ def test_report_and_bar(
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     assert cli.main(["texture", str(source), str(tmp_path / "out.wav"), "--filters", "4"]) == 0
     out, err = capsys.readouterr()
-    assert "1.00 s at 22050 Hz, made in" in out and "texture" in err
+    assert "1.00 s at 22050 Hz, 16 bits, -" in out and "made in" in out and "texture" in err
     assert cli.main(["texture", str(source), str(tmp_path / "out.wav"), *QUICK]) == 0
     assert capsys.readouterr() == ("", "")
 
@@ -190,7 +190,7 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
     for weight in ("0", "1"):
         assert cli.main(["transfer", *pair, "--style-weight", weight]) == 0
         out = capsys.readouterr().out
-        assert "1.00 s at 22050 Hz, 2 channels, made in" in out
+        assert "1.00 s at 22050 Hz, 2 channels, 16 bits, -" in out
         assert re.search(r"^expected realism of the style: [45]\.\d of 7", out, re.M)  # note: 2.5
         made, sr = sf.read(pair[-1], dtype="float32")
         assert made.shape == (SR, 2) and sr == SR and np.array_equal(*made.T)

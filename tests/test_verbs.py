@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +69,7 @@ def test_as_recorded(tmp_path, source, capsys, out, options, expected, changed) 
     assert all(change in words for change in changed) and bool(changed) == bool(words)
     assert row["sr"] == expected[2] and row["channels"] == expected[3]
     assert row["lufs"] == pytest.approx(row["lufs_of_recording"], abs=1.0)
-    assert abs(load_audio(target, sr=None, mono=False)[0]).max() > 0.01
+    assert abs(sf.read(target)[0]).max() > 0.01
 
 
 def test_floats_that_a_format_has_not_are_said(tmp_path, capsys) -> None:
@@ -118,13 +117,13 @@ def test_mix(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture) -> 
     for weights in (["1", "0"], ["0", "1"]):
         assert cli.main(["mix", *pair, *DRAFT, "--json", "--mono", "--weights", *weights]) == 0
         (row,) = said(capsys)
-        assert "fire.wav: 2 channels made one, 16,000 Hz resampled to 22,050 Hz" in row["changes"]
+        assert "fire.wav: 2 channels made one, 16,000 Hz resampled to 22,050 Hz" in str(row)
         far.append(timbre_distance(rain(seconds=1.0), sf.read(pair[2], dtype="float32")[0], SR))
     assert far[0] < 0.5 * far[1]
     assert cli.main(["mix", *pair, *DRAFT, "--json", "--loop", "--seconds", "1"]) == 0
     (row,) = said(capsys)
     assert row["channels"] == 2 and row["loop"]
-    for wrong in (["--weights", "1"], ["--weights", "0", "0"], ["--weights=-1", "1"]):
+    for wrong in (["--weights", "1"], ["--weights", "0", "0"], ["--weights", "-1", "1"]):
         assert cli.main(["mix", *pair, *QUICK, *wrong]) == 2
     assert cli.main(["mix", pair[0], pair[2], *QUICK]) == 2
 
@@ -162,11 +161,11 @@ def test_stream_to_a_pipe(source: Path) -> None:
     ).stdout
     whole = np.frombuffer(raw, "<i2").reshape(-1, 2).T / 32768
     assert np.abs(whole - y).max() < 2 / 32768
-    running = subprocess.Popen(stream, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert running.stdout is not None and running.stderr is not None
-    assert len(running.stdout.read(200_000)) == 200_000
-    running.stdout.close()
-    assert running.stderr.read() == b"" and running.wait() == 0
+    with subprocess.Popen(stream, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        assert len(running.stdout.read(200_000)) == 200_000
+        running.stdout.close()
+        assert running.stderr.read() == b"" and running.wait() == 0
 
 
 def test_stream_refuses(source: Path, capsys: pytest.CaptureFixture) -> None:
@@ -232,9 +231,8 @@ def test_train_and_synthesize(tmp_path, source, capsys, monkeypatch) -> None:
     capsys.readouterr()
     assert cli.main(["synthesize", kept, out, *options]) == 0
     assert [r["loop"] for r in said(capsys)] == [True, True]
-    before = Path(kept).read_bytes()
     assert cli.main(["train", str(source), kept, *QUICK]) == 0  # a result is replaced, as others
-    assert Path(kept).read_bytes() == before
+    assert np.array_equal(load_generator(kept).synthesize(1.5, 3), made)
     (tmp_path / "text.safetensors").write_text("no generator")
     for wrong in (str(source), str(tmp_path / "text.safetensors"), str(tmp_path / "absent")):
         assert cli.main(["synthesize", wrong, out]) == 2
@@ -304,18 +302,17 @@ def test_stopping_leaves_files_as_they_were(tmp_path, source, how, verb) -> None
     out = tmp_path / ("out.safetensors" if verb == "train" else "out.wav")
     out.write_bytes(b"what was there")
     inputs = [str(source)] * (2 if verb == "mix" else 1)
-    running = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, verb, *inputs, str(out)],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env={k: v for k, v in os.environ.items() if k != "TQDM_DISABLE"},
-    )
-    assert running.stderr is not None
-    while not (seen := running.stderr.read(1)):
-        time.sleep(0.01)
-    running.send_signal(how)
-    rest = (seen + running.stderr.read()).decode(errors="replace")
-    status = running.wait()
+    ) as running:
+        assert running.stderr is not None
+        seen = running.stderr.read(1)  # its first word about the work
+        running.send_signal(how)
+        rest = (seen + running.stderr.read()).decode(errors="replace")
+        status = running.wait()
     if status == 0:  # it was faster than the signal
         assert out.read_bytes() != b"what was there"
         return

@@ -13,11 +13,13 @@ from .inputs import read_inputs, suffix_of
 from .terminal import note, say
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..files.reading import Reading
     from ..realism import Realism
     from ..result import TextureResult
 
-_QUIETER = 0.1  # dB that are worth a word
+_QUIETER = 0.5  # dB that are worth a word: less is not heard
 
 
 def loaded(options: argparse.Namespace, *paths: str, **part: float | None) -> list[Reading]:
@@ -50,10 +52,8 @@ def takes(options: argparse.Namespace) -> Iterator[tuple[str, int]]:
         return
     path = Path(options.output)
     for number in range(1, n + 1):
-        yield (
-            str(path.with_name(f"{path.stem}-{number}{path.suffix}")),
-            derived_seed(seed, "take", number),
-        )
+        own = derived_seed(seed, "take", number) >> 10  # below 2**53: any reader of JSON keeps it
+        yield str(path.with_name(f"{path.stem}-{number}{path.suffix}")), own
 
 
 def make_takes(
@@ -64,11 +64,11 @@ def make_takes(
     style: Reading,
 ) -> None:
     """Make every take by its seed, write it, and say so; and how well the style suits it."""
-    expected = None if options.quiet else _expected(style)
     bits, changed = _depth(options, read)
     for target, seed in takes(options):
         result = make(seed)
         write(options, target, seed, result, bits=bits, changes=changed, read=read, like=style)
+    expected = None if options.quiet else _expected(style)
     if expected and not options.json:
         of = " of the style" if len(read) > 1 else ""
         about = "as listeners rated another method's results for such recordings"
@@ -107,11 +107,9 @@ def write(
         "work_seconds": round(result.seconds_taken, 3),
     }
     if like is not None:
-        from ..loudness import loudness
-
-        row["lufs"], row["lufs_of_recording"] = (
-            round(loudness(y, sr), 1) for y, sr in ((result.y, result.sr), (like.y, like.sr))
-        )
+        loud = _lufs(result.y, result.sr), _lufs(like.y, like.sr)
+        if None not in loud:
+            row["lufs"], row["lufs_of_recording"] = loud
         said += _quieter(result, like)
     row["changes"] = said
     say(json.dumps(row) if options.json else _line(row), sys.stdout)
@@ -141,6 +139,20 @@ def _depth(options: argparse.Namespace, read: Sequence[Reading]) -> tuple[str | 
         return bits, []
     names = {"32f": "32-bit floats"}
     return bits, [f"{names.get(own, own + ' bits')} made {names.get(bits, bits + ' bits')}"]
+
+
+def _lufs(y: np.ndarray, sr: int) -> float | None:
+    """Loudness, where it is known: of seven channels and more there is no standard."""
+    from math import isfinite
+
+    from ..audio import AudioError
+    from ..loudness import loudness
+
+    try:
+        found = loudness(y, sr)
+    except AudioError:
+        return None
+    return round(found, 1) if isfinite(found) else None
 
 
 def _quieter(result: TextureResult, like: Reading) -> list[str]:
