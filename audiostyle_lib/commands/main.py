@@ -28,33 +28,45 @@ VERBS = (texture, transfer, mix, stream, generator, report, batch)  # each adds 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv` (default: the terminal's) and return its exit status."""
     options = _parser().parse_args(argv)
-    before = signal.signal(signal.SIGTERM, _terminated)
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> NoReturn:
+        received.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else _Terminated
+
+    # One that is ignored, as in a job of the background, stays so.
+    waited = [s for s in _STATUS if signal.getsignal(s) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in waited}
     try:
-        return _run(options)
-    except KeyboardInterrupt:
-        say(f"audiostyle: interrupted, {options.when_stopped}", sys.stderr)
-        return 130
-    except _Terminated:
-        say(f"audiostyle: terminated, {options.when_stopped}", sys.stderr)
-        return 143
+        return _run(options, received)
+    except (KeyboardInterrupt, _Terminated):
+        return _stopped(options, received[-1] if received else signal.SIGINT)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_STATUS = {signal.SIGINT: (130, "interrupted"), signal.SIGTERM: (143, "terminated")}
 
 
 class _Terminated(BaseException):
     """As KeyboardInterrupt: nothing but `main` stops it, and what is half done is cleared away."""
 
 
-def _terminated(*_: object) -> NoReturn:
-    raise _Terminated
+def _stopped(options: argparse.Namespace, number: int) -> int:
+    status, word = _STATUS[signal.Signals(number)]
+    say(f"audiostyle: {word}, {options.when_stopped}", sys.stderr)
+    return status
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, received: list[int]) -> int:
     from ..audio import AudioError  # imports take a second, in which one may interrupt
 
     try:
         return options.run(options) or 0
     except AudioError as error:
+        if received:  # while C code was reading, which took the signal for a damaged file
+            return _stopped(options, received[-1])
         say(f"audiostyle: {error}", sys.stderr)
         return 2
 
