@@ -7,6 +7,7 @@ many others are computed beside it nor on how many cores there are.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -235,6 +236,7 @@ def _on_cluster(
         raise AudioError(
             f"the scheduler {address} needs Dask: pip install 'audiostyle[cluster]'"
         ) from missing
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # our errors say it
     client = _connected(Client, address)
     todo, done = enumerate(items), as_completed(loop=client.loop)
     waiting: dict[Any, int] = {}
