@@ -225,16 +225,17 @@ def new_take(sound: Reading, seed: int, settings: Settings) -> Made:
     Returns
     -------
     Made
-        Its `about` has `sr` in Hz, `channels`, `seconds` of sound, `work_seconds`, `scores` as in
-        `texture_report`, against what was measured of the recording and of the first 30 s of the
-        texture, and `notes`, such as why there are no scores.
+        Its `about` has `sr` in Hz, `channels`, `seconds` of sound, `work_seconds` and
+        `cpu_seconds` that it took, `scores` as in `texture_report`, against what was measured of
+        the recording and of the first 30 s of the texture, and `notes`, such as why there are no
+        scores.
 
     Raises
     ------
     AudioError
         If no texture can be made of the recording, or the format cannot hold it.
     """
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.thread_time()
     channels = len(np.atleast_2d(sound.y))
     name = f"*.{settings.format}"  # before the work
     check_format(name, sr=sound.sr, channels=channels, bits=settings.bits)
@@ -256,7 +257,11 @@ def new_take(sound: Reading, seed: int, settings: Settings) -> Made:
         notes.append(f"no scores: {error}")
     about = {
         **{"sr": made.sr, "channels": channels, "seconds": made.y.shape[-1] / made.sr},
-        **{"work_seconds": round(time.perf_counter() - began, 3), "scores": scores},
+        "work_seconds": round(time.perf_counter() - began, 3),
+        "cpu_seconds": round(
+            time.thread_time() - busy, 3
+        ),  # other work on the machine is not in it
+        "scores": scores,
     }
     about |= {"notes": notes} if notes else {}
     return Made(made.y, made.sr, about, sound.warnings)

@@ -134,7 +134,9 @@ def test_two_processes_make_the_same(whole: tuple[Path, Path], tmp_path: Path) -
     assert textures(tmp_path / "out") == textures(out)
 
     def said(folder: Path) -> dict[str, dict]:
-        return {line["output"]: {**line, "work_seconds": 0} for line in lines(folder)}
+        return {
+            line["output"]: {**line, "work_seconds": 0, "cpu_seconds": 0} for line in lines(folder)
+        }
 
     assert said(tmp_path / "out") == said(out)
 
