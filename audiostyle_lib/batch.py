@@ -229,16 +229,16 @@ def new_take(sound: Reading, seed: int, settings: Settings) -> Made:
     Returns
     -------
     Made
-        Its `about` has `sr` in Hz, `channels`, `bits`, `seconds` of sound, `work_seconds`, `scores`
-        as in `texture_report`, of what was measured of the recording and the first 30 s of the
-        texture, and `notes`, such as why there are no scores.
+        Its `about` has `sr` in Hz, `channels`, `bits`, `seconds` of sound, `work_seconds` and
+        `cpu_seconds` that it took, `scores` as in `texture_report`, of what was measured of the
+        recording and the first 30 s of the texture, and `notes`, such as why there are no scores.
 
     Raises
     ------
     AudioError
         If no texture can be made of the recording, or the format cannot hold it.
     """
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.thread_time()
     channels = len(np.atleast_2d(sound.y))
     name = f"*.{settings.format}"  # before the work
     bits = settings.bits or nearest_bits(f".{settings.format}", sound.bits)
@@ -261,13 +261,13 @@ def new_take(sound: Reading, seed: int, settings: Settings) -> Made:
     except AudioError as error:
         notes.append(f"no scores: {error}")
     about = {
-        **{
-            "sr": made.sr,
-            "channels": channels,
-            "bits": bits,
-            "seconds": made.y.shape[-1] / made.sr,
-        },
-        **{"work_seconds": round(time.perf_counter() - began, 3), "scores": scores},
+        "sr": made.sr,
+        "channels": channels,
+        "bits": bits,
+        "seconds": made.y.shape[-1] / made.sr,
+        "work_seconds": round(time.perf_counter() - began, 3),
+        "cpu_seconds": round(time.thread_time() - busy, 3),  # without other work on the machine
+        "scores": scores,
     }
     about |= {"notes": notes} if notes else {}
     about |= {"changes": list(sound.changes)} if sound.changes else {}

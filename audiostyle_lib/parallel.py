@@ -7,6 +7,7 @@ many others are computed beside it nor on how many cores there are.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import torch
+from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -105,14 +107,8 @@ def in_parallel(
     """
     if scheduler is not None:
         return _on_cluster(function, items, scheduler)
-    jobs = _cores() if n_jobs is None else check_whole("n_jobs", n_jobs, 1)
+    jobs = cpu_count() if n_jobs is None else check_whole("n_jobs", n_jobs, 1)
     return _here(function, items) if jobs == 1 else _in_processes(function, items, jobs)
-
-
-def _cores() -> int:
-    from joblib import cpu_count
-
-    return cpu_count()
 
 
 def _here(
@@ -235,6 +231,7 @@ def _on_cluster(
         raise AudioError(
             f"the scheduler {address} needs Dask: pip install 'audiostyle[cluster]'"
         ) from missing
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # our errors say it
     client = _connected(Client, address)
     todo, done = enumerate(items), as_completed(loop=client.loop)
     waiting: dict[Any, int] = {}

@@ -8,7 +8,9 @@ Every run has a process and one CPU thread of its own, and appends a line to
 `benchmarks/results/textures.jsonl`; interrupt and call again to go on. Seconds are CPU seconds, so
 that other work on the machine hardly counts. A recipe is looked at after 0.5, 1, 2, 4, ... seconds
 and at its end: where its loss is 1e-4 of its start's, or falls by less than 2 % in 20 evaluations,
-or after `--limit` seconds.
+or after `--limit` seconds. `--jobs 8` makes eight runs at once, `--scheduler tcp://host:port` has
+them made by the workers of a Dask cluster, each with the library as installed from a clone of this
+repository; what they make comes back here. Seconds are comparable only on equal machines.
 
 What is optimised by whom: see `OPTIMISED`. What is `held out` is optimised by none.
 """
@@ -22,8 +24,10 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 
@@ -32,6 +36,7 @@ import numpy as np
 from recipes import RECIPES, solve
 from tqdm import tqdm
 
+import audiostyle_lib
 from audiostyle_lib import STANDARD, sounds, synthesize_texture
 from audiostyle_lib.metrics import (
     auditory_distances,
@@ -39,6 +44,7 @@ from audiostyle_lib.metrics import (
     relative_distance,
     spectrogram_copy_score,
 )
+from audiostyle_lib.parallel import in_parallel
 from audiostyle_lib.sounds import load_sound, matched_noise
 
 SR = 22050
@@ -185,12 +191,18 @@ def measure(row: dict) -> dict:
         {"seconds": round(float(seconds), 3)} | likeness(reference, y)
         for seconds, y in zip(kept["seconds"], kept["ys"], strict=True)
     ]
+    return row | {"points": points, "between": between(row)}
+
+
+def between(row: dict) -> float | None:
+    """How much of the takes with smaller seeds is found in this one; None if there are none."""
+    last = np.load(take(row["engine"], row["sound"], row["seed"], row["length"]))["ys"][-1]
     others = [
-        spectrogram_copy_score(np.load(path)["ys"][-1], kept["ys"][-1], SR)
+        spectrogram_copy_score(np.load(path)["ys"][-1], last, SR)
         for seed in range(row["seed"])
         if (path := take(row["engine"], row["sound"], seed, row["length"])).exists()
     ]
-    return row | {"points": points, "between": round(float(np.mean(others)), 5) if others else None}
+    return round(float(np.mean(others)), 5) if others else None
 
 
 def done() -> list[dict]:
@@ -200,29 +212,60 @@ def done() -> list[dict]:
     )
 
 
+def one_run() -> Callable[[list], tuple[dict, bytes]]:
+    """What makes one run, in a process of its own: its row, and its take as bytes."""
+    here = __file__
+
+    def there(call: list) -> tuple[dict, bytes]:  # within a function, so that it travels whole
+        script = Path(here)
+        if not script.is_file():  # another machine
+            script = Path(audiostyle_lib.__file__).parents[1] / "benchmarks" / "textures.py"
+        one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
+        with tempfile.TemporaryDirectory() as takes:
+            found = subprocess.run(
+                [sys.executable, str(script), "--one", json.dumps(call), "--takes", takes],
+                env=os.environ | one_thread,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if found.returncode:
+                raise RuntimeError(found.stderr[-2000:])
+            (made,) = Path(takes).iterdir()
+            return json.loads(found.stdout.splitlines()[-1]), made.read_bytes()
+
+    return there
+
+
 def run(args: argparse.Namespace) -> None:
     """Do what is wanted and not done yet, each run in its own process."""
     finished = {(r["engine"], r["sound"], r["seed"], r["length"]) for r in done()}
     wanted = [
-        (engine, name, seed, args.seconds)
+        [engine, name, seed, args.seconds, args.limit]
         for seed, engine, name in product(args.seeds, args.engines, args.sounds)
         if (seed == 0 or engine != HALVES) and (engine, name, seed, args.seconds) not in finished
     ]
-    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
-    for what in tqdm(wanted, desc="runs"):
-        call = json.dumps([*what, args.limit])
-        found = subprocess.run(
-            [sys.executable, __file__, "--one", call],
-            env=os.environ | one_thread,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if found.returncode:
-            raise SystemExit(f"{what}: {found.stderr[-2000:]}")
-        RESULTS.parent.mkdir(exist_ok=True)
-        with RESULTS.open("a") as file:
-            file.write(found.stdout.splitlines()[-1] + "\n")
+    TAKES.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=len(wanted), desc="runs") as bar:
+        for seed in args.seeds:  # one after another, since takes are compared with earlier seeds'
+            calls = [call for call in wanted if call[2] == seed]
+            runs = in_parallel(one_run(), calls, n_jobs=args.jobs, scheduler=args.scheduler)
+            with closing(runs):
+                for index, outcome in runs:
+                    if outcome.error is not None:
+                        raise SystemExit(f"{calls[index]}: {outcome.error}")
+                    keep(*outcome.result())
+                    bar.update(1)
+
+
+def keep(row: dict, made: bytes) -> None:
+    """Write a take, whole, and then its line."""
+    with tempfile.NamedTemporaryFile(dir=TAKES, delete=False) as file:
+        file.write(made)
+    os.replace(file.name, take(row["engine"], row["sound"], row["seed"], row["length"]))
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("a") as lines:
+        lines.write(json.dumps(row | {"between": between(row)}) + "\n")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -234,9 +277,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each reference")
     parser.add_argument("--limit", type=float, default=120.0, help="CPU seconds of a run at most")
     parser.add_argument("--measure", action="store_true", help="measure all takes anew")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once [1]")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler, whose workers make them")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--takes", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.one:
+        global TAKES
+        TAKES = args.takes or TAKES
         print(json.dumps(measure(synthesise(*json.loads(args.one)))))
         return
     if args.measure:

@@ -53,6 +53,20 @@ def test_likeness() -> None:
     assert noise["copy_spectrogram"] < 0.5
 
 
+def test_runs_are_kept_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once, each in its own process; a seed's take is compared with earlier seeds'."""
+    monkeypatch.setattr(textures, "RESULTS", tmp_path / "textures.jsonl")
+    monkeypatch.setattr(textures, "TAKES", tmp_path / "takes")
+    chosen = ["--engines", textures.NOISE, "--sounds", "rain", "crackle", "--seconds", "1"]
+    textures.main([*chosen, "--seeds", "0"])
+    textures.main([*chosen, "--seeds", "0", "1", "--jobs", "2"])  # the first is not done again
+    rows = textures.done()
+    assert [r["seed"] for r in rows] == [0, 0, 1, 1]
+    assert [r["between"] is None for r in rows] == [True, True, False, False]
+    assert all(r["points"][0]["auditory"] > 0 for r in rows)
+    assert len(list((tmp_path / "takes").iterdir())) == 4
+
+
 def row(engine: str, points: list[tuple[float, float, float]], seed: int = 0) -> dict:
     """A row of results; points are seconds, distance and copy score."""
     names = (*textures.CLASSES, *textures.HELD_OUT, "auditory", "held out")

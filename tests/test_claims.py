@@ -93,6 +93,16 @@ def test_command_resumes_and_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "(03_spectrogram_pitfalls.ipynb)" in after
 
 
+def test_two_at_once_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = [replace(c, sounds=c.quick) for c in CLAIMS if c.key in ("transparent", "cqt_price")]
+    found = []
+    for n_jobs in (1, 2):
+        monkeypatch.setattr(command, "RUNS", tmp_path / f"{n_jobs}.jsonl")
+        command.run(chosen, afresh=False, n_jobs=n_jobs)
+        found.append({place: row["sides"] for place, row in command.done().items()})
+    assert found[0] == found[1] and len(found[0]) == 3 * sum(len(c.sounds) for c in chosen)
+
+
 def test_the_page_and_the_table_are_what_the_runs_say() -> None:
     found = command.findings()
     assert len(found) == len(CLAIMS), "benchmarks/claims has not been run to its end"

@@ -4,6 +4,10 @@
 .venv/bin/python benchmarks/claims --only transparent mixture
 .venv/bin/python benchmarks/claims --write         # verdicts into the table and the page
 .venv/bin/python benchmarks/claims --afresh        # also what older code has run
+.venv/bin/python benchmarks/claims --jobs 8        # several at once; seconds are then less exact
+
+With `--scheduler tcp://host:port` the workers of a Dask cluster run them. Each needs the library as
+installed from a clone of this repository, and nothing else: what they find comes back here.
 """
 
 from __future__ import annotations
@@ -14,16 +18,21 @@ import hashlib
 import inspect
 import io
 import json
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import effects
-import torch
 from claims import CLAIMS
 from effects import Claim
 from tqdm import tqdm
 from verdicts import Finding, find, page, row
+
+import audiostyle_lib
+from audiostyle_lib.parallel import in_parallel
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -48,7 +57,32 @@ def done() -> dict[tuple[str, str, int], dict]:
     return {(r["claim"], r["sound"], r["seed"]): r for r in rows}
 
 
-def run(claims: Sequence[Claim], *, afresh: bool) -> None:
+def tried(what: tuple[Claim, str, int]) -> dict:
+    """One run: its two sides, and what it cost in CPU seconds."""
+    claim, name, seed = what
+    began = time.process_time()
+    sides = [round(float(side), 5) for side in claim.experiment(name, seed)]
+    return {"sides": sides, "seconds": round(time.process_time() - began, 2)}
+
+
+def tried_there() -> Callable[[tuple[str, str, int]], dict]:
+    """`tried`, of a claim's key, for a worker that has a clone of this repository."""
+
+    def there(what: tuple[str, str, int]) -> Any:  # within a function, so that it travels whole
+        place = str(Path(audiostyle_lib.__file__).parents[1] / "benchmarks" / "claims")
+        if place not in sys.path:
+            sys.path.insert(0, place)
+        import command
+
+        key, *rest = what
+        return command.tried((next(c for c in command.CLAIMS if c.key == key), *rest))
+
+    return there
+
+
+def run(
+    claims: Sequence[Claim], *, afresh: bool, n_jobs: int = 1, scheduler: str | None = None
+) -> None:
     """Do what is missing, and write each run as soon as it is there."""
     found = done()
     wanted = [
@@ -59,14 +93,18 @@ def run(claims: Sequence[Claim], *, afresh: bool) -> None:
         if (r := found.get((claim.key, name, seed))) is None
         or (afresh and r["version"] != version(claim))
     ]
-    torch.set_num_threads(1)
+    if scheduler is None:
+        done_so_far = in_parallel(tried, wanted, n_jobs=n_jobs)
+    else:
+        keys = [(claim.key, name, seed) for claim, name, seed in wanted]
+        done_so_far = in_parallel(tried_there(), keys, scheduler=scheduler)
     RUNS.parent.mkdir(exist_ok=True)
-    with RUNS.open("a", encoding="utf-8") as file:
-        for claim, name, seed in tqdm(wanted, desc="runs"):
-            began = time.process_time()
-            sides = [round(float(side), 5) for side in claim.experiment(name, seed)]
-            line = {"claim": claim.key, "sound": name, "seed": seed, "sides": sides}
-            line |= {"version": version(claim), "seconds": round(time.process_time() - began, 2)}
+    with RUNS.open("a", encoding="utf-8") as file, closing(done_so_far):
+        for index, outcome in tqdm(done_so_far, total=len(wanted), desc="runs"):
+            claim, name, seed = wanted[index]
+            found_now = outcome.result()
+            line = {"claim": claim.key, "sound": name, "seed": seed, "sides": found_now["sides"]}
+            line |= {"version": version(claim), "seconds": found_now["seconds"]}
             file.write(json.dumps(line) + "\n")
             file.flush()
 
@@ -110,9 +148,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", choices=[c.key for c in CLAIMS])
     parser.add_argument("--write", action="store_true", help="only write the table and the page")
     parser.add_argument("--afresh", action="store_true", help="run again what older code has run")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once [1]")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler, whose workers run them")
     args = parser.parse_args(argv)
     if not args.write:
-        run([c for c in CLAIMS if not args.only or c.key in args.only], afresh=args.afresh)
+        chosen = [c for c in CLAIMS if not args.only or c.key in args.only]
+        run(chosen, afresh=args.afresh, n_jobs=args.jobs, scheduler=args.scheduler)
     found = findings()
     for finding in found:
         print(f"{finding.verdict:15} {finding.effect:+8.3f}  {finding.claim.key}")
