@@ -4,8 +4,9 @@
     .venv/bin/python benchmarks/tool.py --write    # and put it into the page "Using the tool"
 
 Each recording is written as a 24-bit WAV file at 48,000 Hz; `audiostyle texture --loop` makes one
-of it, which is read back and judged: rate, channels, depth, seconds of work, how sharp its events
-are beside the recording's halves, how channels differ, and how the wrap ranks among random places.
+of it, four times, which are read back and judged: rate, channels, depth, seconds of work, how sharp
+events are beside the recording's halves, how channels differ, and how the wrap ranks among random
+places. Numbers are means.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from audiostyle_lib.recordings import field_recordings, load_field
 PAGE = Path(__file__).parents[1] / "book" / "using.md"
 BEGIN, END = "<!-- tool: begin -->", "<!-- tool: end -->"
 SR = 48_000
-N_PLACES = 400
+N_PLACES, N_TAKES = 400, 4
 
 
 def wrap_rank(y: np.ndarray, sr: int, measure: Callable[[np.ndarray], float]) -> float:
@@ -66,27 +67,35 @@ def judged(name: str, folder: Path) -> dict[str, str]:
     Y = librosa.resample(np.atleast_2d(Y), orig_sr=native, target_sr=SR)
     source, target = folder / f"{name}.wav", folder / f"{name}-loop.wav"
     sf.write(source, (Y / max(1.0, np.abs(Y).max())).T, SR, "PCM_24")
-    said = StringIO()
+    said, options = StringIO(), ["--loop", "--json", "--takes", str(N_TAKES)]
     with redirect_stdout(said):
-        status = audiostyle(["texture", str(source), str(target), "--loop", "--json"])
+        status = audiostyle(["texture", str(source), str(target), *options])
     assert status == 0, name
-    row = json.loads(said.getvalue().splitlines()[0])
-    info = sf.info(target)
     recorded, sr = load_audio(source, sr=None, mono=False)
-    made, _ = load_audio(target, sr=None, mono=False)
-    report = texture_report(recorded, made, sr)
-    first = np.atleast_2d(made)[0]
+    found: dict[str, list[float]] = {}
+    for row in map(json.loads, said.getvalue().splitlines()):
+        made, _ = load_audio(row["output"], sr=None, mono=False)
+        report, first = texture_report(recorded, made, sr), np.atleast_2d(made)[0]
+        numbers = {
+            **report,
+            **{"work": row["work_seconds"] / row["seconds"], "lufs": row["lufs"]},
+            **{"recorded": row["lufs_of_recording"]},
+            **{f.__name__: wrap_rank(first, sr, f) for f in (click, level)},
+        }
+        for key, value in numbers.items():
+            found.setdefault(key, []).append(value)
+        info = sf.info(row["output"])
+    mean = {key: float(np.mean(values)) for key, values in found.items()}
+    apart = [mean.get(f"channel_{key}") for key in ("correlation", "level_db")]
+    plural = "s" if info.channels > 1 else ""
     return {
         "recording": name,
-        "out": f"{info.samplerate:,} Hz, {info.channels} channels, {info.subtype}",
-        "work, s per s": f"{row['work_seconds'] / row['seconds']:.2f}",
-        "LUFS, recorded and made": f"{row['lufs_of_recording']:.1f}, {row['lufs']:.1f}",
-        "attack (halves)": f"{report['attack']:.2f} ({report['attack_halves']:.2f})",
-        "channels: correlation, level in dB": f"{report.get('channel_correlation', 0):.3f}, "
-        f"{report.get('channel_level_db', 0):.2f}",
-        "wrap: click, level": ", ".join(
-            f"{wrap_rank(first, sr, measure):.2f}" for measure in (click, level)
-        ),
+        "out": f"{info.samplerate:,} Hz, {info.channels} channel{plural}, {info.subtype}",
+        "work, s per s": f"{mean['work']:.2f}",
+        "LUFS, recorded and made": f"{mean['recorded']:.1f}, {mean['lufs']:.1f}",
+        "attack (halves)": f"{mean['attack']:.2f} ({mean['attack_halves']:.2f})",
+        "channels: correlation, level in dB": ", ".join(f"{x:.2f}" for x in apart if x is not None),
+        "wrap: click, level": f"{mean['click']:.2f}, {mean['level']:.2f}",
     }
 
 
