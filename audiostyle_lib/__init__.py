@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .audio import AudioError, AudioWarning
     from .files.reading import load_audio
     from .files.writing import save_audio
+    from .finding import Stretch, find_stretches
     from .generator import TextureGenerator, load_generator
     from .lessons import check
     from .metrics import texture_report
@@ -36,9 +37,11 @@ __all__ = [
     "AudioWarning",
     "Quality",
     "Realism",
+    "Stretch",
     "TextureGenerator",
     "TextureResult",
     "expected_realism",
+    "find_stretches",
     "load_audio",
     "load_generator",
     "mix_textures",
@@ -60,10 +63,12 @@ __getattr__, __dir__, _names = attach(
         "AudioWarning": "audio",
         "Quality": "quality",
         "Realism": "realism",
+        "Stretch": "finding",
         "TextureGenerator": "generator",
         "TextureResult": "result",
         "check": "lessons",
         "expected_realism": "realism",
+        "find_stretches": "finding",
         "load_audio": "files.reading",
         "load_generator": "generator",
         "mix_textures": "mixture",

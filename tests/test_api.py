@@ -35,11 +35,13 @@ def test_names() -> None:
         "STANDARD",
         "Quality",
         "Realism",
+        "Stretch",
         "AudioError",
         "AudioWarning",
         "TextureGenerator",
         "TextureResult",
         "expected_realism",
+        "find_stretches",
         "load_audio",
         "load_generator",
         "mix_textures",
@@ -64,6 +66,7 @@ def test_names() -> None:
         ("load_generator", ["path"], {"device": "cpu"}),
         ("texture_report", ["reference", "synthetic", "sr"], {}),
         ("expected_realism", ["y", "sr"], {}),
+        ("find_stretches", ["y", "sr"], {"seconds": 8.0, "n": 5}),
     ],
 )
 def test_signatures(name: str, positional: list[str], keywords: dict) -> None:
