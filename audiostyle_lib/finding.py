@@ -57,6 +57,10 @@ def find_stretches(
     progress : bool or function
         As for `synthesize_texture`.
 
+    Returns
+    -------
+    list of Stretch
+
     Raises
     ------
     AudioError
