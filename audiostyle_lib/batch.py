@@ -63,6 +63,8 @@ class Settings:
     format : str
         Suffix of the files, without its dot.
 
+    Examples
+    --------
     >>> Settings(format="mp3", bits="24")
     Traceback (most recent call last):
     audiostyle_lib.audio.AudioError: *.mp3: bits is '24'; .mp3 expects none: it has no depth
@@ -178,6 +180,8 @@ def all_takes(folder: str | os.PathLike, takes: int, settings: Settings) -> list
     AudioError
         If there is no such folder, no recording in it, or `takes` is below 1.
 
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = Path(folder, "rain.flac").write_bytes(b"12")
