@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -157,6 +158,21 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+class _Pieces(Generic[T]):
+    """What is still to do, one after another; what was under way where one died is tried alone."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._todo, self.alone = enumerate(items), False
+        self.suspects: deque[tuple[int, T]] = deque()  # one of them did it
+
+    def next(self, n_waiting: int, most: int) -> tuple[int, T] | None:
+        """The next piece and its number, if there may be more than `n_waiting` under way."""
+        if n_waiting >= (1 if self.suspects or self.alone else most):
+            return None
+        self.alone = bool(self.suspects)
+        return self.suspects.popleft() if self.suspects else next(self._todo, None)
+
+
 def _in_processes(
     function: Callable[[T], R], items: Iterable[T], n_jobs: int
 ) -> Generator[tuple[int, Outcome[R]], None, None]:
@@ -165,32 +181,22 @@ def _in_processes(
 
     # It replaces a process whose memory has grown, and wonders aloud.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
-
-    def new_pool() -> Any:
-        return ProcessPoolExecutor(n_jobs, initializer=_start_process)
-
-    todo = enumerate(items)
+    new_pool = partial(ProcessPoolExecutor, n_jobs, initializer=_start_process)
+    pieces, broken = _Pieces(items), False
     waiting: dict[Any, tuple[int, T]] = {}
-    suspects: deque[tuple[int, T]] = deque()  # were under way as a process died: one of them did it
-    alone = broken = False
     pool = new_pool()
     try:
         while True:
-            # One more than there are processes, so that none waits for us; but suspects one by one.
-            while not broken and (not waiting if suspects or alone else len(waiting) <= n_jobs):
-                alone = bool(suspects)
-                piece = suspects.popleft() if suspects else next(todo, None)
-                if piece is None:
-                    break
+            # One more than there are processes, so that none waits for us.
+            while not broken and (piece := pieces.next(len(waiting), n_jobs + 1)):
                 try:
                     with _deaf_to_interrupts():
                         waiting[pool.submit(function, piece[1])] = piece
                 except BrokenProcessPool:
-                    suspects.append(piece)
+                    pieces.suspects.append(piece)
                     broken = True
             if not waiting and not broken:
-                pool.shutdown()
-                return
+                return pool.shutdown()
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 index, item = waiting.pop(future)
                 error = future.exception()
@@ -198,14 +204,14 @@ def _in_processes(
                     yield index, Outcome(future.result()) if error is None else _failed(error)
                     continue
                 broken = True
-                if alone:
+                if pieces.alone:
                     yield index, _failed(AudioError(_DIED))
                 else:
-                    suspects.append((index, item))
+                    pieces.suspects.append((index, item))
             if broken:
-                suspects.extend(waiting.values())
+                pieces.suspects.extend(waiting.values())
                 waiting.clear()
-                alone = broken = False
+                pieces.alone = broken = False
                 pool.shutdown(kill_workers=True)
                 pool = new_pool()
     finally:
@@ -215,10 +221,6 @@ def _in_processes(
 def _failed(error: BaseException) -> Outcome[Any]:
     """Whatever ended a piece of work in another process ends nothing here."""
     return Outcome(error=error if isinstance(error, Exception) else AudioError(repr(error)))
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _on_cluster(
@@ -233,32 +235,33 @@ def _on_cluster(
         ) from missing
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # our errors say it
     client = _connected(Client, address)
-    todo, done = enumerate(items), as_completed(loop=client.loop)
-    waiting: dict[Any, int] = {}
+    pieces, done = _Pieces(items), as_completed(loop=client.loop)
+    waiting: dict[Any, tuple[int, T]] = {}
 
     def fill() -> None:
         """Twice as many as can be computed at once: the scheduler has the data of all of them."""
-        while len(waiting) < 2 * max(1, sum(client.nthreads().values())):
-            piece = next(todo, None)
-            if piece is None:
-                return
+        most = 2 * max(1, sum(client.nthreads().values()))
+        while piece := pieces.next(len(waiting), most):
             with warnings.catch_warnings():  # data that are large must be: none is on a shared disk
                 warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
                 future = client.submit(_on_worker, function, piece[1], __version__, pure=False)
-            waiting[future] = piece[0]
+            waiting[future] = piece
             done.add(future)
 
     try:
         fill()
         for future in done:
-            index = waiting.pop(future)
+            index, item = waiting.pop(future)
             if future.status == "finished":
                 yield index, Outcome(future.result())
             elif future.status == "error":
                 failure = future.exception()
-                if isinstance(failure, KilledWorker):  # tried as often as the scheduler allows
-                    failure = AudioError(_DIED)
-                yield index, _failed(failure)
+                if not isinstance(failure, KilledWorker):
+                    yield index, _failed(failure)
+                elif pieces.alone:  # it was tried again as often as the scheduler allows
+                    yield index, _failed(AudioError(_DIED))
+                else:
+                    pieces.suspects.append((index, item))
             else:
                 raise AudioError(f"the scheduler {address} was lost; what it had to do is not done")
             del future  # so that the workers forget it
@@ -276,7 +279,7 @@ def _connected(client: Callable[..., Any], address: str) -> Any:
         found = client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, asyncio.TimeoutError) as error:
         raise AudioError(
-            f"the scheduler {address} does not answer: {_first_line(error)}; "
+            f"the scheduler {address} does not answer: {' '.join(str(error).split())}; "
             "expected that of Dask, as tcp://host:port"
         ) from error
     try:
