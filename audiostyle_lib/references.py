@@ -111,7 +111,7 @@ def octave_levels(Y: np.ndarray, sr: int, *, progress: Progress = False) -> np.n
     A look at each is quick, and needs no memory: (looks, bands).
 
     >>> octave_levels(np.ones((1, 24000), np.float32), 8000).shape
-    (24, 8)
+    (24, 10)
     """
     n_seconds = Y.shape[1] // sr
     n_fft = STFT.for_rate(sr).n_fft

@@ -281,9 +281,20 @@ def test_a_full_disk_ends_it(
     assert lines(tmp_path / "out") == []
 
 
+def hears() -> None:
+    """Ctrl-C is heard, also where the tests themselves are a job of the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run_until_first_line(call: list[str], out: Path) -> subprocess.Popen:
     """The command in a session of its own, once its manifest has a line."""
-    process = subprocess.Popen(call, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        call,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hears,
+    )
     wait_for(lambda: (out / "manifest.jsonl").exists() and lines(out), process)
     return process
 

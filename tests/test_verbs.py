@@ -307,6 +307,7 @@ def test_stopping_leaves_files_as_they_were(tmp_path, source, how, verb) -> None
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env={k: v for k, v in os.environ.items() if k != "TQDM_DISABLE"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # also in the background
     ) as running:
         assert running.stderr is not None
         seen = running.stderr.read(1)  # its first word about the work
