@@ -448,7 +448,7 @@ CLAIMS = [
         ("with", "without"),
         False,
         TEXTURES,
-        ("crackle",),
+        ("engine",),  # takes of crackle are as unlike as noise, with it or without
         11,
         COPY,
     ),
