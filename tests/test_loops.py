@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from audiostyle_lib import AudioError, mix_textures, synthesize_texture
+from audiostyle_lib import AudioError, mix_textures, synthesize_texture, train_generator
 from audiostyle_lib.levels import finished, rms
 from audiostyle_lib.quality import DRAFT, STANDARD
 from audiostyle_lib.sounds import crackle, load_field, load_sound, rain
@@ -100,6 +100,21 @@ def test_a_mixture_goes_round() -> None:
     ]
     clicks, levels, _ = ranks(takes)
     assert 0.2 < clicks < 0.8 and 0.2 < levels < 0.8, (clicks, levels)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_generator_goes_round(channels: int) -> None:
+    """As long as is wanted, though its noise comes in whole steps."""
+    Y = np.stack([crackle(8.0, seconds=2.0, seed=s) for s in range(channels)])
+    made = train_generator(
+        Y if channels > 1 else Y[0], SR, channel_steps=30, sound_steps=0, **SMALL
+    )
+    takes = [np.atleast_2d(made.synthesize(1.7, seed, loop=True)) for seed in range(8)]
+    assert {y.shape for y in takes} == {(channels, round(1.7 * SR))}
+    for channel in range(channels):
+        clicks, levels, _ = ranks([y[channel] for y in takes])
+        assert 0.2 < clicks < 0.8 and 0.2 < levels < 0.8, (clicks, levels)
+    assert np.array_equal(np.atleast_2d(made.synthesize(1.7, 3, loop=True)), takes[3])
 
 
 @pytest.mark.parametrize("seconds", [0.2, 0.33])
