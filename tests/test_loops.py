@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -12,36 +15,16 @@ from audiostyle_lib.quality import DRAFT, STANDARD
 from audiostyle_lib.sounds import crackle, load_field, load_sound, rain
 from audiostyle_lib.transforms import STFT, Ring
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from tool import click, level, wrap_rank
+
 SR = 22050
 SMALL = {"quality": DRAFT.but(n_filters=16), "progress": False}
 
 
-def places(y: np.ndarray, measure, n: int = 400) -> float:
-    """How the wrap ranks among random places of a loop, from 0 to 1, by a measure of what is there.
-
-    `measure` gets 20 ms of sound, and looks at their middle.
-    """
-    half = SR // 100
-    chosen = np.random.default_rng(0).integers(0, len(y), n)
-    found = [measure(np.roll(y, half - place)[: 2 * half]) for place in (0, *chosen)]
-    return float(np.mean(np.array(found[1:]) < found[0]))
-
-
-def click(y: np.ndarray) -> float:
-    """How far the middle is from smooth, relative to what is around it."""
-    rough, middle = np.abs(np.diff(y, 3)), len(y) // 2
-    return rough[middle - 3 : middle + 1].max() / (np.median(rough) + 1e-9)
-
-
-def level(y: np.ndarray) -> float:
-    """Mean square of the middle 4 ms."""
-    near = 2 * len(y) // 5
-    return float(np.mean(y[near:-near] ** 2))
-
-
 def ranks(takes: list[np.ndarray]) -> tuple[float, float, float]:
     """Mean ranks of the wrap over takes: its click, its level; and the lowest level's."""
-    clicks, levels = ([places(y, f) for y in takes] for f in (click, level))
+    clicks, levels = ([wrap_rank(y, SR, f) for y in takes] for f in (click, level))
     return float(np.mean(clicks)), float(np.mean(levels)), min(levels)
 
 
@@ -122,7 +105,7 @@ def test_short_loops(seconds: float) -> None:
     """Shorter than the widest filter sees, and with a length that no frame divides."""
     y = synthesize_texture(rain(seconds=2.0), SR, seconds=seconds, loop=True, **SMALL).y
     assert len(y) == round(seconds * SR) and 0.2 < rms(y) / rms(rain(seconds=2.0)) < 2
-    assert places(y, click) < 0.99
+    assert wrap_rank(y, SR, click) < 0.99
 
 
 def test_a_loop_is_as_like_its_recording() -> None:
