@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .options import add_reading, verb
+from .options import BITS, add_reading, verb
 from .terminal import hushed, say
 
 if TYPE_CHECKING:
     from ..batch import Made, Settings, Take
     from ..progress import Bar
-
-BITS = ("16", "24", "32f")
 
 
 def add(commands: argparse._SubParsersAction) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+BITS = ("16", "24", "32f")  # depths of files
 INPUT = (
     "in any format of libsndfile (WAV, FLAC, MP3...), with audiostyle[formats] also m4a, webm..."
 )
@@ -60,9 +61,7 @@ def add_writing(command: argparse.ArgumentParser, *, loop: bool = False) -> None
         default=1,
         help="so many results, NAME-1 and so on, from independent seeds [1]",
     )
-    command.add_argument(
-        "--bits", choices=("16", "24", "32f"), help="depth [that of the recording]"
-    )
+    command.add_argument("--bits", choices=BITS, help="depth [that of the recording]")
     if loop:
         command.add_argument(
             "--loop", action="store_true", help="the end meets the beginning, without a seam"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .inputs import read_inputs
-from .options import INPUT, add_making, add_part, add_quality, add_reading, verb
+from .options import BITS, INPUT, add_making, add_part, add_quality, add_reading, verb
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     stream.add_argument("--seconds", type=float, help="stop after so many [never]")
     stream.add_argument("--raw", action="store_true", help="samples without a WAV header")
     stream.add_argument("--play", action="store_true", help="play it here (audiostyle[play])")
-    stream.add_argument("--bits", choices=("16", "24", "32f"), help="depth [the recording's]")
+    stream.add_argument("--bits", choices=BITS, help="depth [the recording's]")
     add_part(stream)
     add_quality(stream)
     add_reading(stream)
