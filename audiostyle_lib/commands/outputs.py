@@ -93,6 +93,7 @@ def write(
 
     loop = getattr(options, "loop", False)
     save_audio(target, result.y, result.sr, bits=bits, loop=loop)
+    options.when_stopped = f"the last that was written is {target}"
     if options.quiet:
         return
     said = [f"{r.name}: {', '.join(r.changes)}" for r in read if r.changes] + list(changes)

@@ -41,7 +41,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_quality(stream)
     add_reading(stream)
     add_making(stream)
-    stream.set_defaults(run=run)
+    stream.set_defaults(run=run, when_stopped="the stream ends here")
 
 
 def run(options: argparse.Namespace) -> None:
