@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, TypeAlias
@@ -40,7 +42,9 @@ class _Told:
 
 
 class _Lines(plain_bar):
-    """A bar for logs: a line as it begins and every few seconds, none of which is overwritten."""
+    """A bar for logs: a line every few seconds, however short its stages, none overwritten."""
+
+    said = -math.inf  # when any bar wrote the last line: stages follow one another
 
     @staticmethod
     def status_printer(file: TextIO) -> Callable[[str], None]:
@@ -54,10 +58,18 @@ class _Lines(plain_bar):
     def moveto(self, n: int) -> None:
         """Lines follow one another: nowhere to go."""
 
+    def display(self, msg: str | None = None, pos: int | None = None) -> bool:
+        """Write a line, unless there was one just now."""
+        if time.monotonic() - _Lines.said >= LINE_EVERY:
+            _Lines.said = time.monotonic()
+            super().display(msg, pos)
+        return True
+
     def close(self) -> None:
-        """Say how far it came."""
+        """Say how far it came, if it took long."""
         if not self.disable:  # type: ignore[has-type]
-            self.display()
+            if self._time() - self.start_t >= LINE_EVERY:
+                super().display()
             self.disable = True
             self._decr_instances(self)
 
@@ -85,7 +97,7 @@ def progress_bar(
     off = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar overlooks it
     if off or _draws(file):
         return tqdm(total=total, desc=description, leave=False, disable=off, file=file)
-    every = {"mininterval": LINE_EVERY, "maxinterval": 2 * LINE_EVERY}
+    every = {"mininterval": LINE_EVERY / 5, "maxinterval": LINE_EVERY}
     return _Lines(total=total, desc=description, bar_format=_LINE, file=file, **every)
 
 

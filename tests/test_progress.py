@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import pytest
 
@@ -19,6 +20,7 @@ class Terminal(io.StringIO):
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    monkeypatch.setattr(progress._Lines, "said", -math.inf)
 
 
 def work(file: io.StringIO) -> str:
@@ -39,12 +41,14 @@ def test_lines_in_a_log() -> None:
 
 
 def test_few_lines_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages that last less than a moment have one line together."""
     monkeypatch.setattr(progress, "LINE_EVERY", 1e9)
     log = io.StringIO()
-    with progress_bar(1000, "work", True, file=log) as bar:
-        for _ in range(1000):
-            bar.update(1)
-    assert log.getvalue().count("\n") == 2  # as it begins, and how far it came
+    for stage in ("first", "second"):
+        with progress_bar(1000, stage, True, file=log) as bar:
+            for _ in range(1000):
+                bar.update(1)
+    assert log.getvalue().startswith("first: 0 %") and log.getvalue().count("\n") == 1
 
 
 def test_a_bar_in_a_terminal() -> None:

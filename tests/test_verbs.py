@@ -323,6 +323,22 @@ def test_stopping_leaves_files_as_they_were(tmp_path, source, how, verb) -> None
     assert sorted(os.listdir(tmp_path)) == sorted(["in.wav", out.name])
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("verb", ["stream", "report", "find"])
+def test_a_full_disk_behind_standard_output(source: Path, verb: str) -> None:
+    inputs = {"stream": [source, "-", "--seconds", "1"], "report": [source, source]}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, verb, *map(str, inputs.get(verb, [source])), "--quiet"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    said = "audiostyle: standard output cannot be written: No space left on device"
+    assert done.stderr.splitlines()[-1] == said and "Traceback" not in done.stderr
+
+
 def test_every_verb_shows_an_example(capsys: pytest.CaptureFixture) -> None:
     for verb in ("texture", "transfer", "mix", "morph", "stream", "train", "synthesize", "report",
                  "find", "batch"):  # fmt: skip

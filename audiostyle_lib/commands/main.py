@@ -13,6 +13,8 @@ in a sound is said on standard error.
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -63,12 +65,31 @@ def _run(options: argparse.Namespace, received: list[int]) -> int:
     from ..audio import AudioError  # imports take a second, in which one may interrupt
 
     try:
-        return options.run(options) or 0
+        status = options.run(options) or 0
+        sys.stdout.flush()  # a full disk may show only now
+        return status
     except AudioError as error:
         if received:  # while C code was reading, which took the signal for a damaged file
             return _stopped(options, received[-1])
         say(f"audiostyle: {error}", sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read has enough
+        _close_output()
+        return 0
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _close_output()
+        say(f"audiostyle: standard output cannot be written: {error.strerror}", sys.stderr)
+        return 2
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # files have errors of their own
+
+
+def _close_output() -> None:
+    """Let standard output go nowhere, so that nothing is written to it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

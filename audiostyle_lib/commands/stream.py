@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -91,23 +90,20 @@ def _blocks(options: argparse.Namespace, sound: Reading) -> Iterator[np.ndarray]
 
 
 def _written(options: argparse.Namespace, blocks: Iterator[np.ndarray], sound: Reading) -> None:
-    """Write them to standard output; that the reader goes is no error."""
+    """Write them to standard output."""
     from ..files.raw import sample_bytes, wav_header
 
     bits = options.bits or sound.bits or "16"
     channels = len(sound.y) if sound.y.ndim == 2 else 1
     out = sys.stdout.buffer
-    try:
-        if not options.raw:
-            out.write(wav_header(sound.sr, channels, bits))
-        elif not options.quiet:
-            kind = {"16": "s16le", "24": "s24le", "32f": "f32le"}[bits]
-            say(f"audiostyle: raw {kind}, {channels} channels, {sound.sr} Hz", sys.stderr)
-        for block in blocks:
-            out.write(sample_bytes(block, bits))
-            out.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing to flush at exit
+    if not options.raw:
+        out.write(wav_header(sound.sr, channels, bits))
+    elif not options.quiet:
+        kind = {"16": "s16le", "24": "s24le", "32f": "f32le"}[bits]
+        say(f"audiostyle: raw {kind}, {channels} channels, {sound.sr} Hz", sys.stderr)
+    for block in blocks:
+        out.write(sample_bytes(block, bits))
+        out.flush()
 
 
 def _player() -> Callable[[Iterator[np.ndarray], Reading], None]:
