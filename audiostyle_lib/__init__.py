@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from .files.reading import load_audio
     from .files.writing import save_audio
     from .finding import Stretch, find_stretches
-    from .generator import TextureGenerator, load_generator
+    from .generator import TextureGenerator
     from .lessons import check
+    from .loading import load_generator
     from .metrics import texture_report
     from .mixture import mix_textures
     from .quality import BEST, DRAFT, STANDARD, Quality
@@ -70,7 +71,7 @@ __getattr__, __dir__, _names = attach(
         "expected_realism": "realism",
         "find_stretches": "finding",
         "load_audio": "files.reading",
-        "load_generator": "generator",
+        "load_generator": "loading",
         "mix_textures": "mixture",
         "save_audio": "files.writing",
         "stream_texture": "stream",

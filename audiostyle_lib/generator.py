@@ -2,48 +2,51 @@
 
 `texture` changes a sound, step by step, until its statistics are right, and does so anew for every
 sound. `training` changes a network instead, so that *whatever* noise it is given comes out right
-(Ulyanov and others, 2016). Then a sound costs one pass through it, and the phases. What it has
-learned can be kept in a file.
+(Ulyanov and others, 2016). Then a sound costs one pass through it, and the phases. Of several
+recordings it also learns what lies between them, and a knob moves there while it sounds. What it
+has learned can be kept in a file.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat, tee
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .arguments import check_number, check_seed, check_whole
-from .audio import AudioError, check_rate
-from .files.tensors import read_tensors, taken, write_tensors
+from .arguments import check_seed, check_whole
+from .audio import AudioError
+from .files.tensors import write_tensors
+from .knob import Knob, Turn, weighted
 from .levels import fade_ends, finished, rms
-from .networks import NoiseToChannels
-from .optim import check_device
+from .maker import NoiseToChannels
 from .result import check_length
 from .seeds import derived_seed, noise_source
-from .sounding import image_stretches, joined
-from .spatial import filtered
+from .sounding import joined
 from .stream import played
 from .transforms import Ring
 from .voice import Voice
 
-_STRETCH = 512  # frames made at once, a multiple of the coarsest noise's step
-_KIND, _VERSION = "texture generator", 1  # of the files that keep one
+STRETCH = 512  # frames made at once, a multiple of the coarsest noise's step
+STRETCH_TURNED = 32  # the same where a knob is to be followed: 0.4 s
+N_ITER = 8  # rounds of Griffin-Lim
+KIND, VERSION = "texture generator", 1  # of the files that keep one
 
 
 @dataclass(frozen=True)
 class TextureGenerator:
     """A texture that has been learned: new sound of it, at once (see `train_generator`).
 
-    It holds no sound of the recording, only averages over it and what a network learned of them.
+    It holds no sound of a recording, only averages over it and what a network learned of them.
 
     Attributes
     ----------
     voice : Voice
-        What was measured of the recording and is needed to sound like it.
+        What was measured of k recordings, mostly one, and is needed to sound like them.
     network : NoiseToChannels
     sr : int, Hz
     history : list of float
@@ -52,10 +55,12 @@ class TextureGenerator:
         Distance of the envelopes' statistics at every step of training on sound.
     seconds_taken : float
         Wall time of the training.
-    levels : tensor (2, n_bins, n_quantiles)
+    levels : tensor (k, 2, n_bins, n_quantiles)
         Quantiles of each bin as the network makes them, and as the recording has them.
-    gain : float
-        From what the phases give to the level of the recording.
+    gains : tuple of k floats
+        From what the phases give to the level of each recording.
+    knob : Knob, or None
+        Where the recordings stand, if there are several.
     """
 
     voice: Voice = field(repr=False)
@@ -64,8 +69,9 @@ class TextureGenerator:
     history: list[float] = field(repr=False, default_factory=list)
     refine_history: list[float] = field(repr=False, default_factory=list)
     seconds_taken: float = 0.0
-    levels: Tensor = field(repr=False, default_factory=lambda: torch.zeros(2, 1, 1))
-    gain: float = 1.0
+    levels: Tensor = field(repr=False, default_factory=lambda: torch.zeros(1, 2, 1, 1))
+    gains: tuple[float, ...] = (1.0,)
+    knob: Knob | None = None
 
     @property
     def n_channels(self) -> int:
@@ -73,19 +79,32 @@ class TextureGenerator:
         return len(self.voice.layout.matrix)
 
     def synthesize(
-        self, seconds: float = 5.0, seed: int = 0, *, n_iter: int = 8, loop: bool = False
+        self,
+        seconds: float = 5.0,
+        seed: int = 0,
+        *,
+        n_iter: int = N_ITER,
+        loop: bool = False,
+        knob: Turn = None,
     ) -> np.ndarray:
         """New sound, (seconds * sr,) or (channels, seconds * sr): the stream's first `seconds`.
 
         It ends at zero, as it begins; or, as a `loop`, its end meets its beginning. Then it runs up
-        to a fifth of a second faster or slower in all, since noise comes in whole steps.
+        to a fifth of a second faster or slower in all, since noise comes in whole steps. A `knob`,
+        as for `stream`, stands still in a loop.
         """
         if loop:
-            return self._loop(check_length(seconds, self.sr), check_seed(seed), n_iter)
-        return fade_ends(next(self.stream(seconds, seed, n_iter=n_iter)), self.sr, start=False)
+            return self._loop(check_length(seconds, self.sr), check_seed(seed), n_iter, knob)
+        blocks = self.stream(seconds, seed, n_iter=n_iter, knob=knob)
+        return fade_ends(next(blocks), self.sr, start=False)
 
     def stream(
-        self, block_seconds: float = 1.0, seed: int = 0, *, n_iter: int = 8
+        self,
+        block_seconds: float = 1.0,
+        seed: int = 0,
+        *,
+        n_iter: int = N_ITER,
+        knob: Turn = None,
     ) -> Iterator[np.ndarray]:
         """The same without end: blocks of sound that join without seams, in constant memory.
 
@@ -97,6 +116,9 @@ class TextureGenerator:
             Of the noise. The same seed gives the same sound on the same machine.
         n_iter : int >= 1
             Rounds of Griffin-Lim, which take most of the time.
+        knob : number, or function from seconds to a number, optional
+            Where the knob stands, for a generator that has one; half-way by default. A function is
+            asked every 0.4 s, and followed in as long: what it says is heard half a second later.
 
         Yields
         ------
@@ -105,48 +127,97 @@ class TextureGenerator:
             exceed 1.4. Rare ones beyond 1 are turned down, not clipped.
         """
         size = check_length(block_seconds, self.sr)
-        return played(self.sound(seed, n_iter), lambda _: self.gain, self.sr, size)
+        return played(self.sound(seed, n_iter, knob), lambda _: 1.0, self.sr, size)
 
-    def channels(self, noise: list[Tensor]) -> Tensor:
-        """The model's channels (c, t) from noise that is longer by a margin at either end."""
+    def channels(self, noise: list[Tensor], shares: Tensor) -> Tensor:
+        """The model's channels (c, t) from noise that is longer by a margin at either end.
+
+        And from the shares of the recordings, as long as the noise or of one row for all.
+        """
         margin = self.network.margin
-        return self.voice.deviations[:, None] * self.network(noise)[0, :, margin:-margin]
+        inner = shares[margin:-margin] if len(shares) > 1 else shares
+        deviations = (inner @ self.voice.deviations).mT
+        return deviations * self.network(noise, shares)[0, :, margin:-margin]
 
-    def fluctuations(self, x: Tensor, generator: torch.Generator, *, loop: bool = False) -> Tensor:
+    def fluctuations(
+        self, x: Tensor, shares: Tensor, generator: torch.Generator, *, loop: bool = False
+    ) -> Tensor:
         """All bins (n_bins, t) of channels (c, t), with noise where the components say nothing."""
-        alone = torch.ones((x.shape[1], 1)).to(x)
-        return self.voice.basis @ x + self.voice.remainder(alone, generator, loop=loop)
+        shares = shares.expand(x.shape[1], -1)
+        return self.voice.basis @ x + self.voice.remainder(shares, generator, loop=loop)
 
-    def spectrogram(self, fluctuations: Tensor) -> Tensor:
-        """Log magnitudes (n_bins, t): each bin's levels brought to the recording's quantiles."""
-        return self.voice.means[:, None] + relevel(fluctuations, *self.levels)
+    def spectrogram(self, fluctuations: Tensor, shares: Tensor) -> Tensor:
+        """Log magnitudes (n_bins, t): each bin's levels brought to the recordings' quantiles."""
+        if bool((shares == shares[0]).all()):
+            shares = shares[:1]
+        own, wanted = torch.einsum("tk,kxbq->xtbq", shares, self.levels)
+        if len(shares) == 1:
+            S = relevel(fluctuations, own[0], wanted[0])
+        else:
+            S = relevel(fluctuations.mT[..., None], own, wanted)[..., 0].mT
+        return (shares @ self.voice.means).mT + S
 
-    def stretches(self, seed: int) -> Iterator[Tensor]:
-        """Endless stretches of fluctuations; noise goes on where the last stretch's ended."""
+    def stretches(self, seed: int, path: Iterable[np.ndarray]) -> Iterator[Tensor]:
+        """Endless stretches of log magnitudes; noise goes on where the last stretch's ended.
+
+        `path` has shares (n_frames, k) for each stretch. What was is known to the network, what
+        will be is not: it takes it that the last shares stay.
+        """
+        for F, shares in self.raw_stretches(seed, path):
+            yield self.spectrogram(F, shares)
+
+    def raw_stretches(
+        self, seed: int, path: Iterable[np.ndarray]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The same before their levels are right: fluctuations and shares of each stretch."""
         network, generator = self.network, noise_source(seed, "noise")
-        keep = 2 * network.margin
-        noise = network.noise(_STRETCH + keep, generator)
-        while True:
+        margin = network.margin
+        noise: list[Tensor] = []
+        before = torch.zeros(0)
+        for rows in path:
+            new, n = torch.as_tensor(rows).to(self.voice.basis), len(rows)
+            before = before if noise else new[:1].expand(margin, -1)
+            shares = torch.cat([before, new, new[-1:].expand(margin, -1)])
             with torch.no_grad():  # not across the yield: it is the process's
-                S = self.fluctuations(self.channels(noise), generator)
-                noise = [
-                    torch.cat([old[..., -(keep * old.shape[2] // (_STRETCH + keep)) :], new], dim=2)
-                    for old, new in zip(noise, network.noise(_STRETCH, generator), strict=True)
-                ]
-            yield S
+                if not noise:
+                    noise = network.noise(n + 2 * margin, generator)
+                else:
+                    fresh = network.noise(n, generator)
+                    noise = [
+                        torch.cat([old[..., -(2 * margin * z.shape[2] // n) :], z], dim=2)
+                        for old, z in zip(noise, fresh, strict=True)
+                    ]
+                F = self.fluctuations(self.channels(noise, shares), new, generator)
+            before = shares[n : n + margin]
+            yield F, new
 
-    def sound(self, seed: int, n_iter: int = 8) -> Iterator[np.ndarray]:
-        """Endless pieces of sound as the phases give it, not yet at the recording's level."""
+    def sound(self, seed: int, n_iter: int = N_ITER, knob: Turn = None) -> Iterator[np.ndarray]:
+        """Endless pieces of sound at the recordings' level."""
         check_seed(seed)
         check_whole("n_iter", n_iter, 1)
-        voice, frames = self.voice, map(self.spectrogram, self.stretches(seed))
-        parts = joined(voice.transform, voice.n_parts, frames, n_iter=n_iter, seed=seed)
-        return map(voice.all, image_stretches(voice.taps, parts))
+        voice, (path, heard) = self.voice, tee(self._path(knob))
+        transform, frames = voice.transform, self.stretches(seed, path)
+        parts = joined(transform, voice.n_parts, frames, n_iter=n_iter, seed=seed)
+        return voice.imaged(weighted(parts, heard, self.gains, transform.hop_length))
 
-    def _loop(self, length: int, seed: int, n_iter: int) -> np.ndarray:
+    def _path(self, turn: Turn) -> Iterator[np.ndarray]:
+        """Shares (n_frames, k) of endless stretches."""
+        if self.knob is None:
+            if turn is not None:
+                raise AudioError(f"knob is {turn!r}; expected none: this generator has no knob")
+            return repeat(np.ones((STRETCH, 1)))
+        if not callable(turn) and turn is not None:
+            self.knob.place(turn)  # now, not at the first block
+        seconds = STRETCH_TURNED * self.voice.transform.hop_length / self.sr
+        return self.knob.path(turn, STRETCH_TURNED, seconds)
+
+    def _loop(self, length: int, seed: int, n_iter: int, turn: Turn) -> np.ndarray:
         """A loop of so many samples: noise, network, phases and filters go round."""
         check_whole("n_iter", n_iter, 1)
+        if callable(turn):
+            raise AudioError("knob moves; a loop expects a number: its end is its beginning")
         voice, network = self.voice, self.network
+        shares = torch.as_tensor(next(self._path(turn))[:1]).to(voice.basis)
         generator, step = noise_source(seed, "noise"), network.step
         n_frames = step * max(1, round(length / voice.transform.hop_length / step))
         noise = []
@@ -155,14 +226,15 @@ class TextureGenerator:
             noise.append(z[..., torch.arange(-around, n + around) % n])
         ring = Ring(voice.transform, length, n_frames, like=voice.basis)
         with torch.no_grad():
-            S = self.spectrogram(self.fluctuations(self.channels(noise), generator, loop=True))
+            x = self.channels(noise, shares)
+            S = self.spectrogram(self.fluctuations(x, shares, generator, loop=True), shares)
             parts = [
                 ring.inverse(part, n_iter=n_iter, seed=derived_seed(seed, "phases", 0, number))
                 for number, part in enumerate(S.chunk(voice.n_parts))
             ]
-            Y = torch.stack(parts)
-            y = voice.all(Y if voice.taps is None else filtered(Y, voice.taps, loop=True))
-        return finished(y, self.sr, self.gain * rms(y), loop=True)
+            gains = (shares[0] * shares.new_tensor(self.gains))[:, None, None]
+            y = voice.image(gains * torch.stack(parts), loop=True)
+        return finished(y, self.sr, rms(y), loop=True)
 
     def save(self, path: str | os.PathLike) -> None:
         """Keep the generator in a file, for `load_generator`.
@@ -185,87 +257,27 @@ class TextureGenerator:
         tensors |= {f"network.{name}": x for name, x in self.network.state_dict().items()}
         settings |= {
             "sr": self.sr,
-            "gain": self.gain,
+            "gain": list(self.gains) if self.knob else self.gains[0],
             "seconds_taken": self.seconds_taken,
             "history": self.history,
             "refine_history": self.refine_history,
         }
-        tensors["levels"] = self.levels
-        write_tensors(path, tensors, settings, kind=_KIND, version=_VERSION)
-
-
-def load_generator(
-    path: str | os.PathLike, *, device: str | torch.device = "cpu"
-) -> TextureGenerator:
-    """A generator that was kept in a file by `TextureGenerator.save`.
-
-    On the same machine it makes the same sounds, to the bit. Nothing in the file is run.
-
-    Parameters
-    ----------
-    path : path
-    device : str or torch.device
-        Where it shall work.
-
-    Returns
-    -------
-    TextureGenerator
-
-    Raises
-    ------
-    AudioError
-        If there is no such file, or it is no generator, of another version, or damaged.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from audiostyle_lib import train_generator
-    >>> from audiostyle_lib.sounds import rain
-    >>> y = rain(seconds=1.0)
-    >>> made = train_generator(y, 22050, channel_steps=5, sound_steps=1, progress=False)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made.save(f"{folder}/rain.safetensors")
-    ...     again = load_generator(f"{folder}/rain.safetensors")
-    >>> np.array_equal(again.synthesize(2.0, seed=1), made.synthesize(2.0, seed=1))
-    True
-    """
-    device = check_device(device)
-    tensors, kept = read_tensors(path, kind=_KIND, version=_VERSION, device=device)
-    try:
-        voice = Voice.from_kept(tensors, kept)
-        n_bins, n_components = voice.basis.shape
-        network = NoiseToChannels(n_components).to(device)
-        weights = {
-            name: taken(tensors, f"network.{name}", *x.shape)
-            for name, x in network.state_dict().items()
-        }
-        network.load_state_dict(weights)
-        made = TextureGenerator(
-            voice,
-            network.requires_grad_(False),
-            check_rate(kept["sr"]),
-            [check_number("history", x) for x in kept["history"]],
-            [check_number("refine_history", x) for x in kept["refine_history"]],
-            check_number("seconds_taken", kept["seconds_taken"]),
-            taken(tensors, "levels", 2, n_bins, None),
-            check_number("gain", kept["gain"]),
-        )
-        if tensors:
-            raise AudioError(f"{', '.join(sorted(tensors))}: not expected")
-    except (AudioError, KeyError, TypeError) as error:
-        reason = f"it says nothing of {error}" if isinstance(error, KeyError) else error
-        raise AudioError(f"{os.fsdecode(path)} is no whole {_KIND}: {reason}") from error
-    return made
+        if self.knob:
+            settings["knob"] = list(self.knob.positions)
+        tensors["levels"] = self.levels if self.knob else self.levels[0]
+        write_tensors(path, tensors, settings, kind=KIND, version=VERSION)
 
 
 def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
     """Bring each bin's levels from quantiles `own` (n_bins, q) to `wanted`, moment by moment.
 
+    Or from quantiles of each moment, (t, n_bins, q), for `S` of shape (t, n_bins, 1).
+
     >>> relevel(torch.tensor([[0.5, 3.0]]), torch.tensor([[0.0, 1.0]]), torch.tensor([[0.0, 10.0]]))
     tensor([[ 5., 10.]])
     """
     S = S.contiguous()
-    i = torch.searchsorted(own, S.detach()).clamp(1, own.shape[1] - 1)
-    low, high = own.gather(1, i - 1), own.gather(1, i)
+    i = torch.searchsorted(own, S.detach()).clamp(1, own.shape[-1] - 1)
+    low, high = own.gather(-1, i - 1), own.gather(-1, i)
     share = ((S - low) / (high - low).clamp(min=1e-9)).clamp(0, 1)
-    return torch.lerp(wanted.gather(1, i - 1), wanted.gather(1, i), share)
+    return torch.lerp(wanted.gather(-1, i - 1), wanted.gather(-1, i), share)

@@ -1,8 +1,8 @@
 """Feature networks: they turn a spectrogram into responses whose statistics describe it.
 
 A spectrogram (b, f, t) can be read in three ways: each frequency bin a channel, each frame a
-channel, or a picture. `LAYOUTS` says which axis goes where; the network is the same for all.
-`NoiseToChannels` goes the other way: it makes.
+channel, or a picture. `LAYOUTS` says which axis goes where; the network is the same for all. The
+network that goes the other way, and makes, is in `maker`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv1d, conv2d, leaky_relu
+from torch.nn.functional import conv2d
 
 from .audio import AudioError
-
-_N_SCALES = 6  # of noise: a value every 32, 16, 8, 4 and 2 frames, and in every frame
 
 LAYOUTS: dict[str, tuple[int, int, int, int]] = {  # orders of the axes (b, 1, f, t)
     "frequency": (0, 2, 1, 3),  # b f t -> b f 1 t: bins are channels, filters slide along time
@@ -226,69 +224,3 @@ class DeepCNN(nn.Module):
             h = layer(h).relu()
             features[f"layer_{i + 1}"] = h if self.layout == "2d" else h.squeeze(2)
         return features
-
-
-class NoiseToChannels(nn.Module):
-    """From noise on several time scales to a texture's channels, by convolutions alone.
-
-    After the generator of Ulyanov, Lebedev, Vedaldi and Lempitsky (2016): the coarsest noise comes
-    first; then, scale after scale, what is there is stretched to twice its length, joined by noise
-    of that scale, and filtered. Nothing depends on where in time it is, so any length comes out.
-
-    Parameters
-    ----------
-    n_out : int
-        Channels that come out.
-    n_noise, n_hidden : int
-        Values of noise at each moment of each scale, and filters of each layer.
-    seed : int
-        Of the weights at the start.
-
-    Examples
-    --------
-    >>> network = NoiseToChannels(8)
-    >>> noise = network.noise(64, torch.Generator().manual_seed(0))
-    >>> [z.shape[2] for z in noise], network(noise).shape
-    ([2, 4, 8, 16, 32, 64], torch.Size([1, 8, 64]))
-    """
-
-    step = 2 ** (_N_SCALES - 1)  # lengths are multiples of it
-    margin = 4 * step  # frames at either end that do not yet have all their neighbours
-
-    def __init__(self, n_out: int, *, n_noise: int = 8, n_hidden: int = 32, seed: int = 0) -> None:
-        super().__init__()
-        if min(n_out, n_noise, n_hidden) < 1:
-            raise AudioError(
-                f"n_out is {n_out}, n_noise {n_noise}, n_hidden {n_hidden}; expected at least 1"
-            )
-        self.n_noise = n_noise
-        generator = torch.Generator().manual_seed(seed)
-
-        def weights(n_in: int, n: int, width: int) -> nn.Parameter:
-            scale = (2 / (n_in * width)) ** 0.5
-            return nn.Parameter(scale * torch.randn(n, n_in, width, generator=generator))
-
-        wide = n_noise + n_hidden
-        self.joins = nn.ParameterList(
-            weights(n_noise if k == 0 else wide, n_hidden, 3) for k in range(_N_SCALES)
-        )
-        self.mixes = nn.ParameterList(weights(n_hidden, n_hidden, 3) for _ in range(_N_SCALES))
-        self.out = weights(n_hidden, n_out, 1)
-        self.biases = nn.ParameterList(torch.zeros(n_hidden) for _ in range(2 * _N_SCALES))
-
-    def noise(self, n_frames: int, generator: torch.Generator) -> list[Tensor]:
-        """Noise of every scale for `n_frames`, the coarsest first, each (1, n_noise, t)."""
-        if n_frames < 1 or n_frames % self.step:
-            raise AudioError(f"n_frames is {n_frames}; expected a multiple of {self.step}")
-        lengths = [n_frames * 2**k // self.step for k in range(_N_SCALES)]
-        return [torch.randn(1, self.n_noise, n, generator=generator).to(self.out) for n in lengths]
-
-    def forward(self, noise: Sequence[Tensor]) -> Tensor:
-        """Channels (1, n_out, t) from noise of every scale."""
-        h = noise[0]
-        for k, z in enumerate(noise):
-            x = torch.cat([h.repeat_interleave(2, dim=2), z], dim=1) if k else z
-            x = leaky_relu(conv1d(x, self.joins[k], self.biases[2 * k], padding=1), 0.2)
-            x = leaky_relu(conv1d(x, self.mixes[k], self.biases[2 * k + 1], padding=1), 0.2)
-            h = x / (x.square().mean(dim=1, keepdim=True) + 1e-6).sqrt()  # or scales drift apart
-        return conv1d(h, self.out)

@@ -1,10 +1,9 @@
 """Several channels as channels that are uncorrelated, and back: so that a sound keeps its image.
 
-What is heard where lies in levels, coherence and phase between channels, in every band. In each
-frequency bin they make a matrix, the cross-spectral matrix; its eigenvectors turn the channels to
-ones that have nothing in common but events (mid and side are those of equal channels). These
-*principal channels* can be made anew, whatever phases are invented: turned back, their image is the
-recording's by construction.
+What is heard where lies in levels, coherence and phase between channels, in every band. In each bin
+they make a matrix, the cross-spectral matrix; its eigenvectors turn the channels to ones that have
+nothing in common but events (mid and side are those of equal channels). These *principal channels*
+can be made anew, whatever phases are invented: turned back, their image is the recording's.
 """
 
 from __future__ import annotations
@@ -274,6 +273,21 @@ class SpatialImage:
         if self.n_distinct == 1:
             return None
         return self.taps(np.ones(max(self.several) + 1))
+
+    def each_taps(self, k: int) -> Tensor | None:
+        """The same for each of k references alone, (k, n_distinct, parts, n_taps), to be mixed.
+
+        In every bin a part has the phase that the first gives it: else equal ones could cancel out.
+        """
+        h = self.even_taps
+        if h is None or len(self.several) < 2:
+            return h if h is None else h.expand(k, -1, -1, -1)
+        inner = (self.directions[0].conj() * self.directions).sum(dim=2, keepdim=True)
+        U = self.directions * torch.polar(torch.ones_like(inner.real), -inner.angle())
+        levels = torch.as_tensor(self.levels, dtype=torch.float32)[:, None, :, None].to(U.device)
+        own = torch.stack([taps(V)[:, list(self.parts)] for V in U]) * levels
+        rows = [self.several.index(i) if i in self.several else None for i in range(k)]
+        return torch.stack([own.mean(dim=0) if row is None else own[row] for row in rows])
 
     def all(self, Y: Tensor) -> np.ndarray:
         """A sound (n_distinct, n) in all channels that the references have: (n,) or (c, n)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -15,10 +15,10 @@ from torch import Tensor
 
 from .arguments import check_number, check_seed, check_whole
 from .audio import check_rate
-from .auditory import MIN_SECONDS
-from .generator import TextureGenerator
+from .generator import STRETCH, TextureGenerator
+from .knob import Knob
+from .maker import NoiseToChannels
 from .model import TextureModel
-from .networks import NoiseToChannels
 from .optim import cpu_threads
 from .progress import Progress, progress_bar
 from .quality import Quality, as_quality
@@ -40,9 +40,10 @@ _RATES = (3e-3, 2e-3)  # of Adam, at their highest: on channels, on sound
 
 @cpu_threads(1)
 def train_generator(
-    y: np.ndarray,
+    y: np.ndarray | Sequence[np.ndarray],
     sr: int,
     *,
+    knob: Sequence[float] | None = None,
     seed: int = 0,
     quality: str | Quality = "standard",
     variety: float = 4.0,
@@ -58,12 +59,18 @@ def train_generator(
     come nearer to the recording's. The last steps make sound of them, phases and all, and mend what
     is heard: its envelopes' statistics (McDermott and Simoncelli, 2011) too. 20 s of work or so.
 
+    With a `knob` it learns several references, and what lies between: at each step the knob stands
+    elsewhere, and what is wanted is a mixture of the two nearest, as of `mix_textures`.
+
     Parameters
     ----------
-    y : array of shape (n,) or (channels, n)
+    y : array of shape (n,) or (channels, n); with a knob a sequence of k of them
         The reference, in [-1, 1]; a few seconds are best.
     sr : int
         Rate of reference and result in Hz.
+    knob : sequence of k numbers, optional
+        Where on the knob each reference stands, rising: (0, 1) for a morph, or the values of a
+        parameter. Where all are above 0, it moves evenly in their logarithm.
     seed : int
         Of the network's start and of the noise in training.
     quality : str or Quality
@@ -82,7 +89,8 @@ def train_generator(
     Returns
     -------
     TextureGenerator
-        With `synthesize(seconds, seed)`, `stream(block_seconds, seed)` and `save(path)`.
+        With `synthesize(seconds, seed)`, `stream(block_seconds, seed)` and `save(path)`; the first
+        two take a `knob` if there is one.
 
     Raises
     ------
@@ -97,44 +105,80 @@ def train_generator(
     >>> made = train_generator(y, 22050, channel_steps=5, sound_steps=1, progress=False)
     >>> made.synthesize(2.0, seed=1).shape, next(made.stream(0.5)).shape
     ((44100,), (11025,))
+
+    From 10 to 40 drops a second:
+
+    >>> sounds = [rain(drops, seconds=1.0) for drops in (10.0, 40.0)]
+    >>> steps = dict(channel_steps=5, sound_steps=1, progress=False)
+    >>> made = train_generator(sounds, 22050, knob=(10.0, 40.0), **steps)
+    >>> made.synthesize(2.0, knob=20.0).shape
+    (44100,)
     """
     began = time.perf_counter()
     seed, variety = check_seed(seed), check_number("variety", variety)
     channel_steps = check_whole("channel_steps", channel_steps, 1)
     sound_steps = check_whole("sound_steps", sound_steps)
     check_continuable(as_quality(quality), check_rate(sr))
-    model = TextureModel.measure([y], sr, quality, seed=seed, device=device, progress=progress)
+    sounds: Sequence = [y] if knob is None else list(y)
+    turns, k = None if knob is None else Knob.of(knob, len(sounds)), len(sounds)
+    model = TextureModel.measure(sounds, sr, quality, seed=seed, device=device, progress=progress)
     start = derived_seed(seed, "weights")
-    network = NoiseToChannels(model.basis.shape[1], seed=start).to(model.basis.device)
-    made = TextureGenerator(Voice.of(model), network, model.sr)
+    network = NoiseToChannels(model.basis.shape[1], n_textures=k, seed=start).to(model.basis.device)
+    made = TextureGenerator(Voice.of(model), network, model.sr, gains=(1.0,) * k, knob=turns)
     learn = partial(_learn, made, variety=variety, seed=seed, progress=progress)
     history = learn(_channels_loss(model), stretch_frames(model), channel_steps)
 
-    raw = torch.cat(list(islice(made.stretches(seed), 4)), dim=1)
-    levels = [resample_quantiles(S, _N_QUANTILES) for S in (raw, model.fluctuations[0])]
-    made = replace(made, history=history, levels=torch.stack(levels))
-    if sound_steps and model.longest >= MIN_SECONDS * model.sr:
+    made = replace(made, history=history, levels=_levels(made, model, seed))
+    if sound_steps and model.touched():
         found = learn(_sound_loss(made, model), _HEARD, sound_steps, rate=_RATES[1])
         made = replace(made, refine_history=found)
     network.requires_grad_(False)
-    sound = np.concatenate(list(islice(made.sound(seed), 4)), axis=-1)
-    gain = level_gain(sound, model.levels[0])
-    return replace(made, gain=gain, seconds_taken=time.perf_counter() - began)
+    return replace(made, gains=_gains(made, model, seed), seconds_taken=time.perf_counter() - began)
 
 
-# From channels (c, t) and a source of noise: what to lower, and the distance to write down.
-_Loss = Callable[[Tensor, torch.Generator], tuple[Tensor, Tensor]]
+def _levels(made: TextureGenerator, model: TextureModel, seed: int) -> Tensor:
+    """Each bin's quantiles where the knob stands at each recording, as made and as wanted."""
+    levels = []
+    for row, wanted in zip(np.eye(len(model.levels)), model.fluctuations, strict=True):
+        stretches = made.raw_stretches(seed, repeat(np.tile(row, (STRETCH, 1)), 4))
+        raw = torch.cat([F for F, _ in stretches], dim=1)
+        levels.append(torch.stack([resample_quantiles(S, _N_QUANTILES) for S in (raw, wanted)]))
+    return torch.stack(levels)
+
+
+def _gains(made: TextureGenerator, model: TextureModel, seed: int) -> tuple[float, ...]:
+    """Factors to each recording's level, by some seconds made where the knob stands at it."""
+    gains, seconds = [], 4 * STRETCH * made.voice.transform.hop_length / made.sr
+    for level, at in zip(model.levels, made.knob.positions if made.knob else [None], strict=True):
+        pieces, sound = made.sound(seed, knob=at), np.zeros((made.n_channels, 0), np.float32)
+        while sound.shape[1] < (seconds - 1) * made.sr:
+            sound = np.concatenate([sound, np.atleast_2d(next(pieces))], axis=1)
+        gains.append(level_gain(sound, level))
+    return tuple(gains)
+
+
+# From channels (c, t), the shares (1, k) that they are made after, and a source of noise: what to
+# lower, and the distance to write down.
+_Loss = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
 def _channels_loss(model: TextureModel) -> _Loss:
     """The Gram matrices of channels. Its logarithm: the last halves count as much as the first."""
-    gram = GramLoss(model.features[0])
+    gram = _grams(model)
 
-    def loss(x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        distance = gram(model.network(x[None]))
+    def loss(x: Tensor, shares: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        distance = gram(shares)(model.network(x[None]))
         return distance.log(), distance
 
     return loss
+
+
+def _grams(model: TextureModel) -> Callable[[Tensor], GramLoss]:
+    """From shares (1, k) of the recordings to the Gram matrices of their mixture."""
+    alone = GramLoss(model.features[0])
+    if len(model.features) == 1:
+        return lambda _: alone
+    return lambda shares: GramLoss(*model.features, weights=shares[0].tolist())
 
 
 def _sound_loss(made: TextureGenerator, model: TextureModel) -> _Loss:
@@ -142,31 +186,35 @@ def _sound_loss(made: TextureGenerator, model: TextureModel) -> _Loss:
 
     Phases are found without a gradient, and then held: it flows through the magnitudes.
     """
-    gram, transform, one = GramLoss(model.features[0]), made.voice.transform, np.ones((1, 1))
-    (Y,) = model.references
+    gram, transform = _grams(model), made.voice.transform
     length = (_HEARD - 1) * transform.hop_length
     # Not how sharp events are: the phases that are held here would not follow.
     weighed = {k: w for k, w in model.quality.sound.items() if k not in ("rises", "peaks")}
     device = model.basis.device
     measure = SoundMeasure(
-        length, made.sr, n_channels=len(Y), sound=weighed, ear=_EAR, device=device
+        length, made.sr, n_channels=model.image.n_distinct, sound=weighed, ear=_EAR, device=device
     )
-    found = sound_targets([Y], made.sr, sound=weighed, ear=_EAR)
-    target = torch.as_tensor(found[0]).to(model.basis)
-    weights = measure.weights(target)
+    found = sound_targets(model.references, made.sr, sound=weighed, ear=_EAR)
+    targets = torch.as_tensor(found).to(model.basis)
 
     def phased(S: Tensor, seed: int) -> Tensor:
         rough = transform.inverse(S.detach(), length=length, n_iter=_N_ITER, seed=seed)
         return transform.inverse(S, length=length, n_iter=0, guess=transform.complex(rough))
 
-    def loss(x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        S = made.spectrogram(made.fluctuations(x, generator)).chunk(model.image.n_parts)
+    def loss(x: Tensor, shares: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        F = made.fluctuations(x, shares, generator)
+        S = made.spectrogram(F, shares).chunk(model.image.n_parts)
         start = int(torch.randint(2**31, (1,), generator=generator))
         parts = torch.stack([phased(part, start + i) for i, part in enumerate(S)])
-        distance = (weights * (measure(together(model, parts, one)) - target).square()).sum()
+        off = measure(together(model, parts, shares.cpu().numpy())) - (
+            target := shares[0] @ targets
+        )
+        distance = (measure.weights(target) * off.square()).sum()
         again = torch.cat([transform.forward(part) for part in parts])
-        heard = model.basis.mT @ (again - model.means[0][:, None])
-        return distance.log() + _GRAM_SHARE * gram(model.network(heard[None])).log(), distance
+        heard = model.basis.mT @ (again - (shares @ model.means).mT)
+        return distance.log() + _GRAM_SHARE * gram(shares)(
+            model.network(heard[None])
+        ).log(), distance
 
     return loss
 
@@ -195,8 +243,9 @@ def _learn(
             for group in solver.param_groups:  # rise, then fall to nothing
                 fall = 0.5 + 0.5 * math.cos(math.pi * i / n_steps)
                 group["lr"] = rate * min(1.0, (i + 1) / 20) * fall
-            x = made.channels(network.noise(total, generator))[:, :n_frames]
-            value, distance = loss(x, generator)
+            shares = _shares(made, generator)
+            x = made.channels(network.noise(total, generator), shares)[:, :n_frames]
+            value, distance = loss(x, shares, generator)
             history.append(distance.item())
             if variety:
                 early, late = x[None, :, :half], x[None, :, half:]
@@ -206,3 +255,13 @@ def _learn(
             solver.step()
             bar.update()
     return history
+
+
+def _shares(made: TextureGenerator, generator: torch.Generator) -> Tensor:
+    """Shares (1, k) of the recordings where the knob stands for one step: anywhere."""
+    like = made.voice.basis
+    if made.knob is None:
+        return torch.ones((1, 1)).to(like)
+    low, high = made.knob.even[[0, -1]]
+    place = low + (high - low) * float(torch.rand(1, generator=generator))
+    return torch.as_tensor(made.knob.between(np.array([place]))).to(like)

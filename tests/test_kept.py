@@ -63,7 +63,7 @@ def test_the_same_to_the_bit(tmp_path: Path, name: str) -> None:
     assert np.array_equal(made.synthesize(8.0, 3), found.synthesize(8.0, 3))  # across a joint
     blocks = (islice(it.stream(0.7, 5), 3) for it in (made, found))
     assert all(np.array_equal(a, b) for a, b in zip(*blocks, strict=True))
-    for field in ("sr", "gain", "history", "refine_history", "seconds_taken"):
+    for field in ("sr", "gains", "history", "refine_history", "seconds_taken"):
         assert getattr(found, field) == getattr(made, field)
     assert not any(p.requires_grad for p in found.network.parameters())
 

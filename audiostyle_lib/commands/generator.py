@@ -76,7 +76,7 @@ def run_train(options: argparse.Namespace) -> None:
 def run_synthesize(options: argparse.Namespace) -> None:
     """Load, make, write."""
     from ..files.writing import check_target
-    from ..generator import load_generator
+    from ..loading import load_generator
     from ..result import TextureResult, check_length
 
     wanted = list(takes(options))
