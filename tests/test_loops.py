@@ -12,7 +12,8 @@ import torch
 from audiostyle_lib import AudioError, mix_textures, synthesize_texture, train_generator
 from audiostyle_lib.levels import finished, rms
 from audiostyle_lib.quality import DRAFT, STANDARD
-from audiostyle_lib.sounds import crackle, load_field, load_sound, rain
+from audiostyle_lib.refine import refined
+from audiostyle_lib.sounds import crackle, load_field, load_sound, matched_noise, rain
 from audiostyle_lib.transforms import STFT, Ring
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -61,6 +62,18 @@ def test_long_loops_are_made_in_pieces() -> None:
     ]
     clicks, levels, _ = ranks(takes)
     assert 0.15 < clicks < 0.85 and 0.15 < levels < 0.85, (clicks, levels)
+
+
+@pytest.mark.parametrize("how", [{"n_steps": 5}, {"n_steps": 0, "n_sharpen": 2}])
+def test_the_last_touch_touches_the_wrap(how: dict[str, int]) -> None:
+    """As it does other places; beside a piece that stays, a change would fade out."""
+    reference = crackle(8.0, seconds=2.0)
+    shares = []
+    for seed in range(4):
+        y = matched_noise(reference, SR, seed=seed)
+        change = refined(y, [reference], SR, loop=True, **how) - y
+        shares.append(rms(np.roll(change, SR // 50)[: SR // 25]) / rms(change))
+    assert np.mean(shares) > 0.4  # pieces that join: 0.1 and 0.2
 
 
 def test_channels_go_round_together() -> None:
