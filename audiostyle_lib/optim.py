@@ -17,6 +17,9 @@ from .arguments import check_whole
 from .audio import AudioError
 from .progress import Progress, progress_bar
 
+_HISTORY = 10  # gradients that are remembered
+_TOLERANCE = 1e-12  # of the largest gradient, below which there is nothing to gain
+
 
 @contextmanager
 def cpu_threads(n: int) -> Iterator[None]:
@@ -134,8 +137,8 @@ def optimise(
         [x],
         max_iter=n_steps,
         max_eval=most,
-        history_size=10,
-        tolerance_grad=1e-12,
+        history_size=_HISTORY,
+        tolerance_grad=_TOLERANCE,
         tolerance_change=0.0,
         line_search_fn="strong_wolfe",
     )
