@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.fft
 import torch
 from playwright.sync_api import Browser, Page
 
@@ -249,3 +250,42 @@ def test_lbfgs(engine: Run) -> None:
     assert found["history"][:n] == pytest.approx(expected.history[:n], rel=1e-3)
     assert len(found["history"]) == pytest.approx(len(expected.history), abs=3)
     assert found["history"][-1] < 0.02 * found["history"][0]
+
+
+@pytest.mark.parametrize("n", [1, 12, 45, 1000, 1801, 3000])
+def test_plans_and_the_way_back(n: int, engine: Run) -> None:
+    rng = np.random.default_rng(n)
+    a, b = (torch.as_tensor(rng.standard_normal(n).astype(np.float32)) for _ in range(2))
+    found = engine(
+        """(a, b, n) => {
+          const [re, im] = [a.slice(), b.slice()], p = fft(n);
+          p.forward(re, im);
+          const back = [re.slice(), im.slice()];
+          p.inverse(...back);
+          const y = new Float32Array(n), spectrum = [0, 1].map(() => new Float32Array(p.nBins));
+          p.backReal(a.slice(0, p.nBins), b.slice(0, p.nBins), y);
+          p.backInverseReal(a, ...spectrum);
+          return {re, im, back, y, spectrum};
+        }""", a, b, n,
+    )  # fmt: skip
+    assert off(np.concatenate([found["re"], found["im"]]), both(torch.fft.fft(a + 1j * b))) < 1e-6
+    assert off(np.concatenate(found["back"]), n * torch.cat([a, b])) < 1e-6
+    x = torch.zeros(n, requires_grad=True)
+    bins = n // 2 + 1
+    Y = torch.view_as_real(torch.fft.rfft(x))
+    (Y[:, 0] @ a[:bins] + Y[:, 1] @ b[:bins]).backward()
+    assert off(found["y"], x.grad) < 1e-6
+    X = torch.zeros((bins, 2), requires_grad=True)
+    (torch.fft.irfft(torch.view_as_complex(X), n) @ a).backward()
+    assert off(np.concatenate(found["spectrum"]), X.grad.T) < 1e-6
+
+
+def both(z: torch.Tensor) -> torch.Tensor:
+    """Real parts, then imaginary ones."""
+    return torch.cat([z.real, z.imag])
+
+
+def test_fast_lengths(engine: Run) -> None:
+    for n in [1, 7, 11, 13, 431, 540, 1001, 110_251]:
+        assert engine("fastLength", n) == scipy.fft.next_fast_len(n)
+        assert engine("fastLengthReal", n) == scipy.fft.next_fast_len(n, real=True)
