@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import posixpath
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,7 @@ MODULES = (
     "statistics.rises", "statistics.sound", "statistics.surrogates", "statistics.tensors",
     "transforms.base", "transforms.phase", "transforms.stft",
 )  # fmt: skip
-_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*[\s\S]*?\*/\n|^ *//.*\n|^\n", re.MULTILINE)
 _CONSTANT = re.compile(r"\bK\.(\w+)(?:\.([A-Z]\w*))?")
 
@@ -55,7 +56,8 @@ def script(*entries: str) -> str:
     """Modules and all that they import, as the text of one classic script.
 
     Each module comes after those that it imports, without its imports, exports and comments. Of the
-    constants there are those that are used.
+    constants there are those that are used. Modules are named by their place beside the engine's:
+    "client", "../widgets".
 
     >>> "class Engine" in script("client")
     True
@@ -65,6 +67,16 @@ def script(*entries: str) -> str:
         _visit(entry, order, ())
     parts = [_code(name) for name in order if name != "constants"]
     return f'"use strict";\n{_used(parts)}{"".join(parts)}'
+
+
+@cache
+def own_script(entry: str, call: str) -> str:
+    """Like `script`, but with its names for itself, and a call at its end.
+
+    >>> own_script("client", "new Engine('');").startswith("(() => {")
+    True
+    """
+    return f"(() => {{\n{script(entry)}{call}\n}})();\n"
 
 
 def worker_script() -> str:
@@ -80,7 +92,8 @@ def _visit(name: str, order: list[str], path: tuple[str, ...]) -> None:
         return
     if name != "constants":
         for _, other in _IMPORT.findall(_source(name)):
-            _visit(other, order, (*path, name))
+            place = posixpath.join("engine", posixpath.dirname(name), other)
+            _visit(posixpath.relpath(place, "engine"), order, (*path, name))
     order.append(name)
 
 
@@ -95,8 +108,11 @@ def _code(name: str) -> str:
 
 def _used(parts: Iterable[str]) -> str:
     """The constants that are named in these texts, as `K`."""
+    named = sorted({names for part in parts for names in _CONSTANT.findall(part)})
+    if not named:
+        return ""
     known, found = constants(), dict[str, Any]()
-    for first, second in sorted({names for part in parts for names in _CONSTANT.findall(part)}):
+    for first, second in named:
         if second:
             found.setdefault(first, {})[second] = known[first][second]
         else:

@@ -22,6 +22,7 @@ from ..arguments import check_number
 from ..audio import SR, AudioError, AudioWarning, check_audio
 from ..files.reading import load_audio
 from ..sounds import load_sound
+from .engine import own_script
 from .html import Html, data_address
 from .widgets import asset
 
@@ -227,7 +228,6 @@ def _recorder(max_seconds: float) -> Html:
 
     Without its script the one stays switched off, and the other sends a file as it is.
     """
-    script = "".join(asset(name) for name in ("wav.js", "decode.js", "bring.js"))
     return Html(
         f'<div class="as-record as-bar" data-seconds="{max_seconds:g}">'
         f"<style>{asset('widgets.css')}</style>"
@@ -235,5 +235,5 @@ def _recorder(max_seconds: float) -> Html:
         f'<input type="file" class="as-off" accept="{_ACCEPT}" aria-label="Your sound">'
         '<output aria-live="polite"></output>'
         '<a class="as-off" download="recording.wav" href="#">Save the recording</a></div>'
-        f"<script>(() => {{\n{script}}})();</script>"
+        f"<script>{own_script('../bring', 'startBringing();')}</script>"
     )

@@ -20,6 +20,7 @@ from PIL import Image
 
 from ..audio import AudioError, check_audio
 from ..levels import match_levels
+from .engine import own_script
 from .html import (
     Html,
     heard,
@@ -282,5 +283,5 @@ def _widget(inside: str, label: str, attributes: str = "", kind: str = "") -> Ht
     return Html(
         f'<div class="as-widget {kind}" role="group" aria-label="{escape(label)}"{attributes}>'
         f"<style>{asset('widgets.css')}</style>{inside}</div>"
-        f"<script>{asset('widgets.js')}</script>"
+        f"<script>{own_script('../widgets', 'startWidgets();')}</script>"
     )

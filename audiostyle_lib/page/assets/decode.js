@@ -1,6 +1,6 @@
-// A sound file as the browser decodes it, at the library's rate. Of a large one only the beginning is read: decoded,
+// A sound file as the browser decodes it, at a rate that is asked for. Of a large one only the beginning is read: decoded,
 // an hour of telephone recording would take gigabytes.
-const RATE = 22050, PARTS = [0.25e6, 1e6, 4e6, 16e6, 64e6]; // bytes to try, until they hold enough seconds
+const PARTS = [0.25e6, 1e6, 4e6, 16e6, 64e6]; // bytes to try, until they hold enough seconds
 const CAREFUL = 16e6; // so much of a compressed file is tried if no smaller part could be decoded
 
 const bytes = async (blob) => new DataView(await blob.arrayBuffer());
@@ -35,19 +35,25 @@ async function beginning(file, size) {
   return file.slice(0, size);
 }
 
-// The decoded sound with at least these seconds, if it has them, and whether it is the whole; null if the browser
-// cannot decode it.
-async function decode(file, seconds) {
+/**
+ * The decoded sound with at least these seconds, if it has them, and whether it is the whole; null if the browser
+ * cannot decode it.
+ * @param {Blob} file
+ * @param {number} seconds
+ * @param {{sr: number, sizes?: number[]}} how rate in Hz; how many bytes to try, where it is known how many are needed
+ * @returns {Promise<{sound: AudioBuffer, whole: boolean} | null>}
+ */
+export async function decode(file, seconds, { sr, sizes = PARTS }) {
   const kind = await file.slice(0, 4).text();
-  const context = new OfflineAudioContext(1, 1, RATE);
+  const context = new OfflineAudioContext(1, 1, sr);
   let best = null;
-  for (const size of PARTS) {
-    if (!best && size > CAREFUL && !/RIFF|FORM|fLaC/.test(kind)) break;
+  for (const size of sizes) {
+    if (!best && size > CAREFUL && sizes === PARTS && !/RIFF|FORM|fLaC/.test(kind)) break;
     const whole = size >= file.size;
     const sound = await beginning(file, size).then((part) => part.arrayBuffer())
       .then((part) => context.decodeAudioData(part)).catch(() => null);
     if (sound) best = { sound, whole };
-    if (whole || sound?.duration > seconds + 0.5) break; // the end of a part may be damaged by the cut
+    if (whole || (sound && sound.duration > seconds + 0.5)) break; // the end of a part may be damaged by the cut
   }
   return best;
 }
