@@ -99,7 +99,8 @@ def _cell(cell: NotebookNode, section: str) -> Minutes:
         return Minutes(reading=len(cell.source.split()) / WORDS)
     if {"remove-cell", "remove-input", "claim"} & set(cell.metadata.get("tags", [])):
         return Minutes()
-    lines = sum(bool(line.strip()) for line in cell.source.splitlines())
+    folded = "hide-input" in cell.metadata.get("tags", [])  # heard and seen, but not read
+    lines = 0 if folded else sum(bool(line.strip()) for line in cell.source.splitlines())
     heard = sum(t * len(re.findall(call, cell.source, re.M)) for call, t in LISTENING.items())
     return Minutes(reading=lines / LINES, listening=heard)
 

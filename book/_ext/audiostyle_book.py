@@ -1,19 +1,22 @@
-"""Sphinx extension of the book: a cache that sees the library, and pages that need no CDN."""
+"""Sphinx extension of the book: a cache that sees the library, folded code, pages without a CDN."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx_thebe import init_thebe_core
 
 ROOT = Path(__file__).resolve().parents[2]
+TITLE = "# @title "  # first line of a folded cell: Colab shows it too
 MATHJAX = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")  # 1.7 MB of the 32 in the wheel
 
 
@@ -57,6 +60,22 @@ def leave_out_widget_state(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return []
 
 
+def fold_code(app: Sphinx, doctree: nodes.document) -> None:
+    """Fold the code of cells tagged `hide-input` under their title; what they show stays open."""
+    for cell in doctree.findall(lambda n: getattr(n, "attributes", {}).get("hide_mode") == "input"):
+        source = cell[0]
+        code = next(source.findall(nodes.literal_block))
+        title, _, code.rawsource = code.astext().removeprefix(TITLE).partition("\n")
+        code.children = [nodes.Text(code.rawsource)]
+        begin = f'<details class="code"><summary>{escape(title)}</summary>'
+        cell[0:1] = [html(begin), source, html("</details>")]
+        del cell["hide_mode"]  # else myst-nb would fold it again, under a title of its own
+
+
+def html(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
 def leave_out_thebe(app: Sphinx) -> None:
     """Undo what Jupyter Book adds to every page: a script from a CDN, declared twice (an error)."""
     for listeners in app.events.listeners.values():
@@ -67,6 +86,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["TQDM_DISABLE"] = "1"  # progress bars are for a kernel, not for a page
     leave_out_thebe(app)
     app.connect("config-inited", configure)
+    app.connect("doctree-read", fold_code)
     app.connect("env-updated", leave_out_widget_state)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
