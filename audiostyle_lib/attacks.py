@@ -21,6 +21,7 @@ _FINE = 0.0005  # s, of the power in which rises are timed
 _SMOOTH = 0.002  # s, over which it is averaged: a period of what is heard as pitch may be longer
 _BEFORE = 0.05  # s before a peak in which its rise is looked for, and that peaks are apart
 _ONSETS = 4  # a second, the largest, are timed
+_RISE = (0.1, 0.9)  # shares of the rise between which
 
 
 def attack_statistics(y: np.ndarray, sr: int) -> dict[str, float]:
@@ -106,7 +107,7 @@ def _rise_ms(y: np.ndarray, sr: int) -> float:
     rises = rises - rises.min(axis=1, keepdims=True)
     largest = np.argsort(-rises[:, -1])[: max(1, round(_ONSETS * len(y) / sr))]
     times = [
-        int(np.argmax(back < 0.1 * back[0]) - np.argmax(back < 0.9 * back[0]))
+        int(np.argmax(back < _RISE[0] * back[0]) - np.argmax(back < _RISE[1] * back[0]))
         for back in rises[largest, ::-1]
     ]
     return float(np.median(times)) / rate * 1000 if times else 1000 * _BEFORE

@@ -13,6 +13,10 @@ import numpy as np
 MAX_CHANNELS = 8
 SR = 22050  # Hz, the book's rate: enough for what most textures hold, half the work of 44,100
 
+_LOWEST_RATE, _HIGHEST_RATE = 1000, 384_000
+_HIGHEST_PEAK = 1.0 + 1e-4  # what rounding may make of 1
+_SILENCE = 2e-5  # samples that are no further apart: a constant is no sound, however large
+
 
 class AudioError(ValueError):
     """Input that cannot be used; the message says what came and what was expected."""
@@ -82,14 +86,14 @@ channels: transpose it
         raise AudioError(
             f"{name} has {bad} NaN or infinite samples of {y.size}; expected numbers in [-1, 1]"
         )
-    if peak > 1.0 + 1e-4:
+    if peak > _HIGHEST_PEAK:
         raise AudioError(f"{name} has a peak of {peak:.4g}; expected samples in [-1, 1]: scale it")
     if n < min_seconds * sr:
         raise AudioError(
             f"{name} lasts {n / sr:.3f} s ({n} samples at {sr} Hz); "
             f"expected at least {min_seconds:.3f} s"
         )
-    if min_seconds > 0 and np.ptp(y, axis=-1).max() < 2e-5:  # a constant is no sound, however large
+    if min_seconds > 0 and np.ptp(y, axis=-1).max() < _SILENCE:
         raise AudioError(
             f"{name} is silent (peak {peak:.1g}{', always the same' if peak > 1e-5 else ''}); "
             "expected a sound that can be analysed"
@@ -108,9 +112,10 @@ def check_rate(sr: float) -> int:
 from 1,000 to 384,000
     """
     number = isinstance(sr, (int, float, np.integer, np.floating)) and not isinstance(sr, bool)
-    if not (number and 1000 <= sr <= 384_000 and sr == int(sr)):
+    if not (number and _LOWEST_RATE <= sr <= _HIGHEST_RATE and sr == int(sr)):
         raise AudioError(
-            f"sr is {sr!r}; expected a sampling rate in Hz, a whole number from 1,000 to 384,000"
+            f"sr is {sr!r}; expected a sampling rate in Hz, a whole number from "
+            f"{_LOWEST_RATE:,} to {_HIGHEST_RATE:,}"
         )
     return int(sr)
 

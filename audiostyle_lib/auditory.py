@@ -21,11 +21,18 @@ _ENVELOPE_RATE = 400  # Hz, as in the paper
 _COMPRESSION = 0.3  # exponent of the ear's loudness compression, as in the paper
 _BAND_OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation is measured
 _LEAST_BANDS = max(_BAND_OFFSETS) + 1
+_N_BANDS = 30  # at the book's rate
+_POWER_BANDS = (20, 0.5, 200.0)  # bands of modulation, from which to which rate in Hz
+_CORRELATION_BANDS = (6, 3.125, 100.0)  # those within which bands are correlated,
+_MODULATION_OFFSETS = (1, 2)  # so many bands apart
 _HEARING = 20_000.0  # Hz: what lies above is not heard
+_FMIN, _HIGHEST = 50.0, 0.45  # centres of the outer bands, in Hz and as a share of the rate
+_ERB_SCALE, _ERB_CORNER = 9.265, 228.8455  # Glasberg and Moore (1990), as in the 2011 paper
+_N_MELS, HOP_SECONDS, _TOP_DB = 40, 0.01, 80.0  # of mel spectrograms
 
 
 def erb_count(
-    sr: int, n_at_book_rate: int = 30, *, fmin: float = 50.0, fmax: float | None = None
+    sr: int, n_at_book_rate: int = _N_BANDS, *, fmin: float = _FMIN, fmax: float | None = None
 ) -> int:
     """How many bands from `fmin` to `fmax` are spaced as so many of the book's are at 22,050 Hz.
 
@@ -48,7 +55,7 @@ def erb_count(
     (48, 57)
     """
     low, high, book = _erb_rate(np.array([fmin, _highest(sr, fmax), _highest(SR)]))
-    steps = (n_at_book_rate - 1) * (high - low) / (book - _erb_rate(np.array(50.0)))
+    steps = (n_at_book_rate - 1) * (high - low) / (book - _erb_rate(np.array(_FMIN)))
     return max(_LEAST_BANDS, 1 + round(float(steps)))
 
 
@@ -57,7 +64,7 @@ def erb_filters(
     sr: int,
     *,
     n_bands: int | None = None,
-    fmin: float = 50.0,
+    fmin: float = _FMIN,
     fmax: float | None = None,
 ) -> np.ndarray:
     """Gains of band-pass filters spaced like the ear's, for the real FFT of `n` samples.
@@ -99,7 +106,7 @@ def erb_bands(
     sr: int,
     *,
     n_bands: int | None = None,
-    fmin: float = 50.0,
+    fmin: float = _FMIN,
     fmax: float | None = None,
 ) -> list[tuple[int, np.ndarray]]:
     """`erb_filters` without their zeros: of each band its first bin, and its gains from there.
@@ -121,11 +128,11 @@ def erb_bands(
 
 
 def _highest(sr: int, fmax: float | None = None) -> float:
-    return min(_HEARING, 0.45 * sr) if fmax is None else fmax
+    return min(_HEARING, _HIGHEST * sr) if fmax is None else fmax
 
 
 def _erb_rate(f: np.ndarray) -> np.ndarray:
-    return 9.265 * np.log(1 + f / 228.8455)  # Glasberg and Moore (1990), as in the 2011 paper
+    return _ERB_SCALE * np.log(1 + f / _ERB_CORNER)
 
 
 def erb_envelopes(y: np.ndarray, sr: int, *, n_bands: int | None = None) -> np.ndarray:
@@ -225,7 +232,7 @@ def envelope_statistics(s: np.ndarray) -> dict[str, np.ndarray]:
         return {name: np.stack([c[name] for c in channels]) for name in channels[0]}
     mean, deviation = s.mean(axis=1), s.std(axis=1) + 1e-12
     z = (s - mean[:, None]) / deviation[:, None]
-    power = np.stack([(m**2).mean(axis=1) for m in _modulations(z, 20, 0.5, 200.0)], axis=1)
+    power = np.stack([(m**2).mean(axis=1) for m in _modulations(z, *_POWER_BANDS)], axis=1)
     return {
         "envelope_mean": mean,
         "envelope_variation": deviation / (mean + 1e-12),
@@ -233,7 +240,10 @@ def envelope_statistics(s: np.ndarray) -> dict[str, np.ndarray]:
         "band_correlation": _band_correlations(z, _BAND_OFFSETS),
         "modulation_power": power,
         "modulation_correlation": np.stack(
-            [_band_correlations(m, (1, 2)) for m in _modulations(z, 6, 3.125, 100.0)]
+            [
+                _band_correlations(m, _MODULATION_OFFSETS)
+                for m in _modulations(z, *_CORRELATION_BANDS)
+            ]
         ),
     }
 
@@ -256,7 +266,9 @@ def _band_correlations(z: np.ndarray, offsets: tuple[int, ...]) -> np.ndarray:
     return np.concatenate([(z[k:] * z[:-k]).mean(axis=1) for k in offsets])
 
 
-def log_mel(y: np.ndarray, sr: int, *, n_mels: int = 40, hop_seconds: float = 0.01) -> np.ndarray:
+def log_mel(
+    y: np.ndarray, sr: int, *, n_mels: int = _N_MELS, hop_seconds: float = HOP_SECONDS
+) -> np.ndarray:
     """Mel spectrogram in dB below its own maximum, at least -80 dB: for pictures and comparisons.
 
     Parameters
@@ -284,4 +296,4 @@ def log_mel(y: np.ndarray, sr: int, *, n_mels: int = 40, hop_seconds: float = 0.
     mel = librosa.feature.melspectrogram(
         y=y, sr=sr, n_fft=4 * hop, hop_length=hop, n_mels=n_mels, fmax=sr / 2
     )
-    return librosa.power_to_db(mel, ref=max(float(mel.max()), 1e-20), amin=1e-30, top_db=80.0)
+    return librosa.power_to_db(mel, ref=max(float(mel.max()), 1e-20), amin=1e-30, top_db=_TOP_DB)

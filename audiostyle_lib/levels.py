@@ -18,6 +18,7 @@ _DRIFT_SECONDS = 0.5  # what takes longer than this is no sound; a tone of 20 Hz
 _DRIFT = 0.5  # of the deviation: wind and breath move a microphone by less
 _LOOK_SECONDS = 0.005  # to either side of a peak, over which a limiter's gain falls and rises
 _LIMITED = 2.0  # peaks up to 6 dB too high are turned down by themselves
+_MATCHED_DB, _MATCHED_PEAK = -20.0, 0.95  # of sounds that are compared
 _BLOCK = 1 << 20  # samples that are looked at in double precision at once: an hour would need GB
 
 
@@ -144,7 +145,7 @@ def fade_ends(y: np.ndarray, sr: int, *, start: bool = True, end: bool = True) -
 
 
 def match_levels(
-    sounds: Sequence[np.ndarray], *, level_db: float = -20.0, peak: float = 0.95
+    sounds: Sequence[np.ndarray], *, level_db: float = _MATCHED_DB, peak: float = _MATCHED_PEAK
 ) -> list[np.ndarray]:
     """Scale sounds to one common level, so that a comparison by ear is about something else.
 

@@ -16,7 +16,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .attacks import attack_distance, attack_statistics
 from .audio import AudioError, check_audio
-from .auditory import MIN_SECONDS, envelope_statistics, erb_bands, erb_envelopes, log_mel
+from .auditory import (
+    HOP_SECONDS,
+    MIN_SECONDS,
+    envelope_statistics,
+    erb_bands,
+    erb_envelopes,
+    log_mel,
+)
 from .levels import fade_ends, match_levels
 from .panorama import channel_distances, same_channels
 from .sounds import matched_noise
@@ -25,6 +32,8 @@ from .trend import without_course
 _UNITS = {"envelope_skewness": 1.0}  # near 0 for noise and many textures, 1 to 4 for sparse events
 _N_NOISES = 4  # noises whose mean score is the floor of a copy score
 _PIECE = 0.5  # seconds of a piece looked for by the copy scores
+_FRAME = 0.01  # seconds of the frames whose levels are compared
+_FLOOR_DB = -60.0  # of bands below the strongest, of frames below the mean
 
 
 def relative_distance(a: np.ndarray, b: np.ndarray, *, unit: float = 0.0) -> float:
@@ -83,7 +92,7 @@ def spectrum_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> 
             power = np.abs(scipy.fft.rfft(fade_ends(channel.astype(np.float64), sr))) ** 2
             powers += [gains**2 @ power[first : first + len(gains)] for first, gains in filters]
         levels.append(10 * np.log10(np.array(powers) / np.sum(powers) + 1e-12))
-    floor = levels[0].max() - 60
+    floor = levels[0].max() + _FLOOR_DB
     return float(np.abs(np.maximum(levels[0], floor) - np.maximum(levels[1], floor)).mean())
 
 
@@ -98,12 +107,12 @@ def envelope_distance(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> 
     True
     """
     same_channels(reference, synthetic)
-    hop = max(1, round(0.01 * sr))
+    hop = max(1, round(_FRAME * sr))
     levels = []
     for y in map(np.atleast_2d, (reference, synthetic)):
         frames = y[:, : y.shape[1] // hop * hop].astype(np.float64).reshape(len(y), -1, hop)
         power = np.square(frames).mean(axis=2)
-        levels.append(10 * np.log10(np.maximum(power / power.mean(), 1e-6)))
+        levels.append(10 * np.log10(np.maximum(power / power.mean(), 10 ** (_FLOOR_DB / 10))))
     channels = zip(*levels, strict=True)
     return float(np.mean([scipy.stats.wasserstein_distance(a, b) for a, b in channels]))
 
@@ -147,7 +156,7 @@ def spectrogram_copy_score(reference: np.ndarray, synthetic: np.ndarray, sr: int
     same_channels(reference, synthetic)
     mels = log_mel(reference, sr), log_mel(synthetic, sr)
     a, b = (mel.reshape(-1, mel.shape[-1]) for mel in mels)  # all channels' bands
-    return _best_match(a, b, round(_PIECE * sr / round(0.01 * sr)))
+    return _best_match(a, b, round(_PIECE * sr / round(HOP_SECONDS * sr)))
 
 
 def _best_match(reference: np.ndarray, synthetic: np.ndarray, width: int) -> float:

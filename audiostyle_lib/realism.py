@@ -31,7 +31,9 @@ _SECONDS = 10.0  # of a long recording; estimates from more are steadier, and so
 _WINDOW = 4096 / 22050  # seconds: a tone's line is 20 Hz wide
 _LOWEST = 80.0  # Hz: below it is hum
 _LINE = 10**1.5  # how far a line stands out: hardly any bin of a noise does
+_PEAK = 0.5  # to which a recording is scaled, since resampling may exceed its own
 _AROUND = 21  # bins, 113 Hz: what it stands out from
+_TONES = "most of it is steady tones: of bells and alarms the rating was 2 to 3 too high"
 _MOST = 0.5  # of the power in lines: no noise with a tone any more, but tones
 
 
@@ -67,9 +69,7 @@ class Realism:
     @property
     def warning(self) -> str:
         """What makes the rating doubtful, in words; empty if nothing does."""
-        if not self.pitched:
-            return ""
-        return "most of it is steady tones: of bells and alarms the rating was 2 to 3 too high"
+        return _TONES if self.pitched else ""
 
     def __str__(self) -> str:
         line = f"expected realism {self.figures}"
@@ -168,7 +168,7 @@ def _measured(y: np.ndarray, sr: int) -> tuple[np.ndarray, int]:
     sr = check_rate(sr)
     Y = np.atleast_2d(check_audio(y, sr, min_seconds=2 * MIN_SECONDS))
     Y = without_offset(Y[:, typical_stretch(Y, sr, seconds=_SECONDS)], sr)
-    Y = Y * np.float32(0.5 / max(np.abs(Y).max(), 1e-9))  # which resampling may exceed
+    Y = Y * np.float32(_PEAK / max(np.abs(Y).max(), 1e-9))
     if sr > SR:
         Y, sr = librosa.resample(Y, orig_sr=sr, target_sr=SR), SR
     n = Y.shape[1]

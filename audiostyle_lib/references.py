@@ -17,6 +17,7 @@ MAX_BINS = 8193  # 85 ms of the highest rate in use
 MEASURED_SECONDS = 30.0  # of a reference: more says hardly more, and costs time and memory
 _LOOKS = 8  # moments of each second at which a long sound is looked at
 _QUARTILES = (25, 50, 75)
+_OCTAVES = 10  # bands in which it is looked at
 _STEPS = 6  # in which one stretch moves on to the next
 _BLOCK = 60  # seconds that are looked at in one go
 
@@ -116,7 +117,7 @@ def octave_levels(Y: np.ndarray, sr: int, *, progress: Progress = False) -> np.n
     n_seconds = Y.shape[1] // sr
     n_fft = STFT.for_rate(sr).n_fft
     places = (np.arange(_LOOKS) * (sr - n_fft)) // (_LOOKS - 1)
-    edges = np.unique(np.geomspace(2, n_fft // 2, 10).astype(int))
+    edges = np.unique((np.geomspace(2, n_fft // 2, _OCTAVES) + 1e-6).astype(int))  # 8 is not 7.9
     window = np.hanning(n_fft).astype(np.float32)
     rows = []
     with progress_bar(n_seconds, "listen", progress) as bar:

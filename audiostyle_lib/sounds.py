@@ -39,6 +39,7 @@ __all__ = [
 
 _PEAK = 0.9
 _WINDOW = 2048 / 22050  # seconds of the windows whose spectra noise is made after
+_NOISE_SECONDS = 0.1  # of the shortest sound that noise is made after
 _DEFINITE = 1e-9  # of the power: channels that are equal are so but for 90 dB
 
 
@@ -196,7 +197,7 @@ def matched_noise(
     >>> matched_noise(load_sound("sauna"), SR, seconds=1.0).shape
     (22050,)
     """
-    y = check_audio(y, sr, min_seconds=0.1)
+    y = check_audio(y, sr, min_seconds=_NOISE_SECONDS)
     n = y.shape[-1] if seconds is None else len(_time(seconds, sr))
     channels = np.atleast_2d(y).astype(np.float64)
     window = min(round(_WINDOW * sr), y.shape[-1])

@@ -23,8 +23,9 @@ from typing import Any
 FOLDER = Path(__file__).parent / "assets" / "engine"
 # Whose constants the engine needs, by the names that it knows them by.
 MODULES = (
-    "arguments", "audio", "auditory", "levels", "mixture", "networks", "optim", "quality",
-    "references", "refine", "remainder", "sharpen", "sounding", "spatial", "trend",
+    "arguments", "attacks", "audio", "auditory", "levels", "metrics", "mixture", "networks",
+    "optim", "panorama", "quality", "realism", "references", "refine", "remainder", "sharpen",
+    "sounding", "sounds", "spatial", "trend",
     "statistics.bands", "statistics.channels", "statistics.envelopes", "statistics.frames",
     "statistics.rises", "statistics.sound", "statistics.surrogates", "statistics.tensors",
     "transforms.base", "transforms.phase", "transforms.stft",

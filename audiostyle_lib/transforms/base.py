@@ -10,6 +10,9 @@ from ..progress import Progress
 
 TRANSFORMS: dict[str, type[Transform]] = {}  # by the word that stands for them
 
+_HOP_LENGTH, _NEAR = 256, 1.2  # the book's, and how far from it in time others may be
+_PRIMES = (2, 3, 5, 7)  # of which the fast lengths are made
+
 
 class Transform:
     """What STFT and CQT share: frames every `hop_length` samples, magnitudes on a log scale.
@@ -112,14 +115,14 @@ def hop_for_rate(sr: int) -> int:
     >>> hop_for_rate(44100), hop_for_rate(48000), hop_for_rate(8000)
     (512, 560, 90)
     """
-    wanted = 256 * check_rate(sr) / SR
-    near = range(int(wanted / 1.2), int(wanted * 1.2) + 2)
+    wanted = _HOP_LENGTH * check_rate(sr) / SR
+    near = range(int(wanted / _NEAR), int(wanted * _NEAR) + 2)
     return min(filter(_is_smooth, near), key=lambda hop: abs(hop - wanted))
 
 
 def _is_smooth(n: int) -> bool:
-    """Whether 2, 3, 5 and 7 are the only prime factors of `n`."""
-    for prime in (2, 3, 5, 7):
+    """Whether `n` has no prime factors but the small ones."""
+    for prime in _PRIMES:
         while n % prime == 0:
             n //= prime
     return n == 1

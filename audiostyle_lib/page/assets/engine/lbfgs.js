@@ -1,6 +1,7 @@
 // One loop for every synthesis: `optim.optimise`, with torch's L-BFGS and its strong Wolfe line search, line by line.
 import { K } from "./constants.js";
 import { AudioError } from "./errors.js";
+import { largest } from "./sums.js";
 
 /**
  * @typedef {(x: Float32Array, gradient: Float32Array) => number} Criterion what it gives back is the loss; it writes
@@ -177,11 +178,4 @@ function dot(a, b) {
  */
 function add(y, s, x) {
   for (let i = 0; i < y.length; i++) y[i] += s * x[i];
-}
-
-/** @param {Float32Array} x */
-function largest(x) {
-  let found = 0;
-  for (let i = 0; i < x.length; i++) found = Math.max(found, Math.abs(x[i]));
-  return found;
 }

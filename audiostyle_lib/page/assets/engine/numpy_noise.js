@@ -1,47 +1,17 @@
 // numpy's noise: `default_rng(seed).standard_normal(n)`, number by number, so that the judges compare with the same
 // noises as Python's. PCG64 (O'Neill, 2014) behind a ziggurat of 256 layers (Marsaglia and Tsang, 2000).
+import { seedSequence } from "./random.js";
 
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n, MASK = (1n << 128n) - 1n;
 const RIGHT = 3.6541528853610088; // where the ziggurat's tail begins
 const AREA = 0.00492867323397465524494; // of each of its layers
 const LAYERS = 256, TWO_52 = 2 ** 52;
 
-/**
- * What numpy's SeedSequence makes of a seed: words of 32 bits.
- * @param {number[]} entropy words of 32 bits
- * @param {number} nWords
- * @returns {Uint32Array}
- */
-export function seedWords(entropy, nWords) {
-  const pool = new Uint32Array(4);
-  let hash = 0x43b0d7e5;
-  const hashed = (/** @type {number} */ value) => {
-    value ^= hash;
-    hash = Math.imul(hash, 0x931e8875);
-    value = Math.imul(value, hash);
-    return value ^ (value >>> 16);
-  };
-  const mixed = (/** @type {number} */ x, /** @type {number} */ y) => {
-    const value = Math.imul(0xca01f9dd, x) - Math.imul(0x4973f715, y);
-    return value ^ (value >>> 16);
-  };
-  for (let i = 0; i < 4; i++) pool[i] = hashed(entropy[i] ?? 0);
-  for (let i = 0; i < 4; i++) for (let k = 0; k < 4; k++) if (k !== i) pool[k] = mixed(pool[k], hashed(pool[i]));
-  for (let i = 4; i < entropy.length; i++) for (let k = 0; k < 4; k++) pool[k] = mixed(pool[k], hashed(entropy[i]));
-  hash = 0x8b51f9dd;
-  return Uint32Array.from({ length: nWords }, (_, i) => {
-    let value = pool[i % 4] ^ hash;
-    hash = Math.imul(hash, 0x58f38ded);
-    value = Math.imul(value, hash);
-    return value ^ (value >>> 16);
-  });
-}
-
-/** A source of noise that a small whole number seeds. */
+/** A source of noise. */
 export class NumpyNoise {
-  /** @param {number} seed from 0 to 2**32 - 1 */
+  /** @param {number | bigint} seed */
   constructor(seed) {
-    const words = seedWords([seed], 8);
+    const words = seedSequence(seed, [], 8);
     const pair = (/** @type {number} */ at) => (BigInt(words[at + 1]) << 32n) | BigInt(words[at]);
     const whole = (/** @type {number} */ at) => (pair(at) << 64n) | pair(at + 2);
     this.step = ((whole(4) << 1n) | 1n) & MASK;

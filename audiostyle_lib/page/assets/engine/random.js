@@ -25,11 +25,12 @@ function words32(n) {
 }
 
 /**
- * The state of 64 bits that `numpy.random.SeedSequence(seed, spawn_key=key)` generates first, as two words.
+ * The state that `numpy.random.SeedSequence(seed, spawn_key=key)` generates, as words of 32 bits, the lower first.
  * @param {number | bigint} seed
  * @param {number[]} key
+ * @param {number} nWords
  */
-function seedSequence(seed, key) {
+export function seedSequence(seed, key, nWords) {
   const entropy = words32(seed);
   if (key.length) while (entropy.length < 4) entropy.push(0);
   entropy.push(...key.flatMap(words32));
@@ -50,8 +51,8 @@ function seedSequence(seed, key) {
   for (let from = 4; from < entropy.length; from++)
     for (let to = 0; to < 4; to++) pool[to] = mixed(pool[to], hashed(entropy[from]));
   constant = 0x8b51f9dd;
-  return [0, 1].map((i) => {
-    let value = pool[i] ^ constant;
+  return Array.from({ length: nWords }, (_, i) => {
+    let value = pool[i % 4] ^ constant;
     constant = Math.imul(constant, 0x58f38ded);
     value = Math.imul(value, constant);
     return (value ^ (value >>> 16)) >>> 0;
@@ -65,7 +66,8 @@ function seedSequence(seed, key) {
  * @returns {bigint}
  */
 export function derivedSeed(seed, ...purpose) {
-  const [low, high] = seedSequence(seed, purpose.map((part) => (typeof part === "string" ? crc32(part) : part)));
+  const key = purpose.map((part) => (typeof part === "string" ? crc32(part) : part));
+  const [low, high] = seedSequence(seed, key, 2);
   return ((BigInt(high) << 32n) | BigInt(low)) >> 1n;
 }
 

@@ -1,4 +1,6 @@
 // The engine's tasks by name: pure functions `(args, progress) => result`, each in a module of its own.
+import { scores } from "./metrics.js";
+import { realism } from "./realism.js";
 
 /** @type {Record<string, (args: any, progress: (share: number, what?: string) => void) => any>} */
-export const TASKS = {};
+export const TASKS = { realism, scores };
