@@ -25,6 +25,7 @@ from .sharpen import LevelTargets, level_targets, sharpened
 from .statistics import SoundMeasure, sound_targets
 
 _SMOOTH_HZ = 30.0  # width over which a spectrum is averaged, to colour changes like it
+_COLOUR = 0.3  # exponent of the power: gains have 0.6 of the slopes, in dB
 _FADE_SECONDS = 0.05  # over which a change fades in beside samples that stay
 _CONTEXT_SECONDS = 1.0  # of the sound before that is measured together with a new piece
 _PIECE_SECONDS = 10.0  # changed at once, about: more would only cost memory
@@ -216,7 +217,7 @@ def _colour(y: Tensor, sr: int) -> Tensor:
     power = torch.fft.rfft(y).abs().square()
     width = 2 * round(_SMOOTH_HZ / 2 * y.shape[1] / sr) + 1
     smooth = avg_pool1d(power, width, 1, width // 2, count_include_pad=False)
-    gains = smooth**0.3
+    gains = smooth**_COLOUR
     return gains / gains.square().mean().sqrt().clamp(min=1e-9)
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..statistics import SOUND_STATISTICS
+
 FOLDER = Path(__file__).parent / "assets" / "engine"
 # Whose constants the engine needs, by the names that it knows them by.
 MODULES = (
@@ -38,7 +40,8 @@ _CONSTANT = re.compile(r"\bK\.(\w+)(?:\.([A-Z]\w*))?")
 def constants() -> dict[str, Any]:
     """What modules of the library call constants, by module and by name, and the compiled kernels.
 
-    A leading underscore is left out; the presets' attributes have JavaScript's names.
+    A leading underscore is left out; the presets' attributes have JavaScript's names. The sizes
+    that count as large in statistics of a sound are `units`, by the statistics' names.
 
     >>> constants()["levels"]["LEVEL"], constants()["quality"]["DRAFT"]["nFilters"]
     (0.1, 64)
@@ -49,6 +52,7 @@ def constants() -> dict[str, Any]:
         values = {key: _plain(getattr(module, key)) for key in _assigned(module)}
         values = {key.lstrip("_"): value for key, value in values.items() if value is not None}
         found[name.rpartition(".")[2]] = {**found.get(name.rpartition(".")[2], {}), **values}
+    found["units"] = {name: statistic.unit for name, statistic in SOUND_STATISTICS.items()}
     found["KERNELS"] = b64encode((FOLDER / "kernels.wasm").read_bytes()).decode()
     return found
 

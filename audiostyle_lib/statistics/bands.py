@@ -20,6 +20,7 @@ from ..auditory import erb_bands, erb_count
 _RATE = 400.0  # Hz, about: of the envelopes, as in McDermott and Simoncelli (2011)
 _FRAME = 0.0029  # s, about, of a wide band's power: shorter, and noise itself rises and falls
 _LOWEST, _SPLIT = 30.0, 150.0  # Hz: the first wide band is all that lies between, and a little more
+_HIGHEST, _OF_RATE = 20_000.0, 0.47  # where the last one ends: hearing, or near half the rate
 _RATIO = 1.7  # of a wide band's edges: to rise within some ms a band must be that wide
 
 
@@ -45,6 +46,9 @@ class Ear:
     depth: float = 80.0
 
 
+_EAR = Ear()
+
+
 class Bands:
     """Bands like the ear's for sounds of `n` samples: their spectra in, envelopes' spectra out.
 
@@ -53,7 +57,7 @@ class Bands:
     """
 
     def __init__(self, n: int, sr: int, *, ear: Ear | None = None, device: Any = "cpu") -> None:
-        self.ear = Ear() if ear is None else ear
+        self.ear = _EAR if ear is None else ear
         self.n, self.sr, self.device = n, sr, device
         self.n_env = 2 * scipy.fft.next_fast_len(int(np.ceil(n * _RATE / sr / 2)), real=True)
         # A band is a slice of the spectrum, and its inverse transform, as short as the slice
@@ -143,7 +147,7 @@ class WideBands:
     def __init__(self, n: int, sr: int, *, device: Any = "cpu") -> None:
         self.n, self.sr, self.device = n, sr, device
         self.n_frames = scipy.fft.next_fast_len(int(np.ceil(n / sr / _FRAME)))
-        highest = min(20_000.0, 0.47 * sr)
+        highest = min(_HIGHEST, _OF_RATE * sr)
         count = max(2, round(np.log(highest / _SPLIT) / np.log(_RATIO)))
         step = np.log(highest / _SPLIT) / count
         centres = np.log(_SPLIT) + step * (np.arange(count) + 0.5)

@@ -8,6 +8,8 @@ from torch import Tensor
 from .bands import Bands
 from .sound import Heard, SoundStatistic
 
+_OF_SILENCE = 1e-3  # of an ear's silence, against a division by zero
+
 
 class _OfPairs(SoundStatistic):
     """Numbers of each pair of channels in each band."""
@@ -34,7 +36,8 @@ class ChannelCorrelation(_OfPairs, name="channel_correlation"):
     def __call__(self, heard: Heard) -> Tensor:
         """Real, then imaginary parts for each pair of channels and band, (2 * pairs * n_bands,)."""
         bands, cuts = heard.bands, heard.cuts
-        power = bands.cross_powers(cuts, self._all, self._all).real + 1e-3 * bands.ear.silence
+        least = _OF_SILENCE * bands.ear.silence
+        power = bands.cross_powers(cuts, self._all, self._all).real + least
         cross = bands.cross_powers(cuts, self._first, self._second)
         cross = cross / (power[self._first] * power[self._second]).sqrt()
         return torch.cat([cross.real.flatten(), cross.imag.flatten()])

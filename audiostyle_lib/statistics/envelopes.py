@@ -15,6 +15,9 @@ from .sound import Heard, SoundStatistic
 
 _OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # bands apart whose correlation counts
 _NEIGHBOURS = (1, 2)  # bands apart whose correlation counts in every band of modulation
+_RATES = (20, 0.5, 200.0)  # bands of modulation, from which to which rate in Hz,
+_RATES_TOGETHER = (6, 3.125, 100.0)  # and those within which neighbours are correlated
+_LEAST = 1e-6  # of a modulation's power, for a correlation
 
 
 class Mean(SoundStatistic, name="envelope_mean"):
@@ -86,7 +89,7 @@ class ModulationPower(SoundStatistic, name="modulation_power"):
     unit = 0.02
 
     def __init__(self, bands: Bands, n_channels: int) -> None:
-        self._powers = bands.modulations(20, 0.5, 200.0)
+        self._powers = bands.modulations(*_RATES)
 
     def __call__(self, heard: Heard) -> Tensor:
         """Of each band at 20 rates from 0.5 to 200 Hz, (c * n_bands * 20,)."""
@@ -94,7 +97,7 @@ class ModulationPower(SoundStatistic, name="modulation_power"):
 
     def counts(self, loud: Tensor) -> Tensor:
         """As the band does."""
-        return loud.flatten().repeat_interleave(20)
+        return loud.flatten().repeat_interleave(_RATES[0])
 
 
 class ModulationCorrelation(SoundStatistic, name="modulation_correlation"):
@@ -103,12 +106,12 @@ class ModulationCorrelation(SoundStatistic, name="modulation_correlation"):
     unit = 0.1
 
     def __init__(self, bands: Bands, n_channels: int) -> None:
-        self._modulations = bands.modulations(6, 3.125, 100.0)
+        self._modulations = bands.modulations(*_RATES_TOGETHER)
 
     def __call__(self, heard: Heard) -> Tensor:
         """Of pairs of bands at 6 rates from 3 to 100 Hz, (c * pairs * 6,)."""
         Z = heard.Z
-        own = (heard.power @ self._modulations).clamp(min=1e-6).sqrt()
+        own = (heard.power @ self._modulations).clamp(min=_LEAST).sqrt()
         together = [
             ((Z[:, k:] * Z[:, :-k]).sum(dim=3) @ self._modulations) / (own[:, k:] * own[:, :-k])
             for k in _NEIGHBOURS
@@ -118,4 +121,4 @@ class ModulationCorrelation(SoundStatistic, name="modulation_correlation"):
     def counts(self, loud: Tensor) -> Tensor:
         """As both bands do."""
         near = torch.cat([(loud[:, k:] * loud[:, :-k]).sqrt() for k in _NEIGHBOURS], dim=1)
-        return near.flatten().repeat_interleave(6)
+        return near.flatten().repeat_interleave(_RATES_TOGETHER[0])

@@ -19,6 +19,8 @@ _LAGS = (1, 4)  # frames of 3 ms, over which levels rise and fall
 _N_QUANTILES = 128  # means of as many parts of the ordered values
 _NEAR = 0.3  # log of the ratio to a wide band's centre within which the ear's bands speak for it
 _FLOOR = 1e-4  # of a band's mean power, -40 dB: what lies below is silence
+_SILENCE = 1e-12  # mean power, against a division by zero
+_LEAST = 1e-6  # of a band's mean power, under a root
 
 
 def _wide_loud(bands: Bands, loud: Tensor) -> Tensor:
@@ -42,7 +44,7 @@ class Rises(SoundStatistic, name="rises"):
         """Ordered values of each, (lags * c * bands * quantiles,)."""
         P = heard.bands.wide.levels(heard.powers)
         P = torch.cat([P, P.sum(dim=1, keepdim=True)], dim=1)
-        L = torch.log(P / P.mean(dim=2, keepdim=True).clamp(min=1e-12) + _FLOOR)
+        L = torch.log(P / P.mean(dim=2, keepdim=True).clamp(min=_SILENCE) + _FLOOR)
         found = [L, *(L[..., k:] - L[..., :-k] for k in _LAGS)]
         return torch.cat(
             [adaptive_avg_pool1d(x.gather(2, order(x)), self._width).flatten() for x in found]
@@ -70,8 +72,8 @@ class Peaks(SoundStatistic, name="peaks"):
         """Logarithms of the mean squared power and of the mean amplitude, (bands * 2 * c,)."""
         found = []
         for power in heard.powers:
-            p = power / (power.mean(dim=1, keepdim=True) + 1e-12)
-            found += [p.square().mean(dim=1).log(), (p + 1e-6).sqrt().mean(dim=1).log()]
+            p = power / (power.mean(dim=1, keepdim=True) + _SILENCE)
+            found += [p.square().mean(dim=1).log(), (p + _LEAST).sqrt().mean(dim=1).log()]
         return torch.cat(found)
 
     def counts(self, loud: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from .bands import Bands, Ear
 
 _LOUDNESS = "envelope_mean"  # always measured: it says which bands count
 _STEADY = 0.01  # deviation, relative to the mean, below which an envelope counts as steady
+_RANGE = 20.0  # dB over which bands cease to count, at the `depth` of an `Ear`
 
 
 class Heard:
@@ -167,7 +168,7 @@ class SoundMeasure:
         parts = target.split(self.sizes)
         ear, mean = self.bands.ear, parts[0]
         decibels = 10 / ear.exponent * torch.log10(mean / mean.max())
-        loud = ((ear.depth + decibels) / 20).clamp(0, 1).view(self._shape)
+        loud = ((ear.depth + decibels) / _RANGE).clamp(0, 1).view(self._shape)
         found = [
             share * statistic.weights(part, loud)
             for share, statistic, part in zip(

@@ -36,7 +36,7 @@ export function kept(key, make) {
  * Radices of the passes: 4 as often as it goes, then 2, then odd primes.
  * @param {number} n
  */
-function radices(n) {
+export function radices(n) {
   const found = [];
   for (let p = 4; n > 1; p = p === 4 ? 2 : p === 2 ? 3 : p + 2) {
     if (p > 4 && p * p > n) p = n;
@@ -45,8 +45,8 @@ function radices(n) {
   return found;
 }
 
-/** Four transforms at once, of at most `SHORT` elements. */
-class ShortFFT {
+/** Four transforms at once, by `run` of at most `SHORT` elements. */
+export class ShortFFT {
   /** @param {number} n without large prime factors */
   constructor(n) {
     this.n = n;
@@ -73,26 +73,45 @@ class ShortFFT {
   /** @param {Float32Array} buffer */
   run(buffer) {
     const fast = kernels(), memory = fast ? fast.memory : (fourier.memory ??= new Float32Array(END));
-    const { pass2, pass4, passOdd } = fast ?? passes(memory);
-    memory.set(this.factors, FACTORS); // what lay there may have been a product's
-    memory.set(this.turns, TURNS);
-    const { n } = this, size = 2 * LANES * n;
+    const size = 2 * LANES * this.n;
+    this.load(memory, FACTORS, TURNS); // what lay there may have been a product's
     memory.set(buffer.subarray(0, size), X);
-    let x = X, y = Y, s = 1, m = n, factors = FACTORS, turns = TURNS;
+    const at = this.pass(fast ?? passes(memory), { x: X, y: Y, factors: FACTORS, turns: TURNS, pairs: PAIRS });
+    buffer.set(memory.subarray(at, at + size));
+  }
+
+  /**
+   * Lay the factors where passes look for them.
+   * @param {Float32Array} memory
+   * @param {number} factors
+   * @param {number} turns
+   */
+  load(memory, factors, turns) {
+    memory.set(this.factors, factors);
+    memory.set(this.turns, turns);
+  }
+
+  /**
+   * All passes, from x to y and back, over what lies in the memory; returns where the result lies.
+   * @param {import("./kernels.js").Passes} kernels
+   * @param {{x: number, y: number, factors: number, turns: number, pairs: number}} places
+   */
+  pass({ pass2, pass4, passOdd }, { x, y, factors, turns, pairs }) {
+    let s = 1, m = this.n;
     for (const r of this.radices) {
       m /= r;
       const bytes = /** @type {const} */ ([4 * x, 4 * y, 4 * 2 * LANES * s, m, 4 * factors]);
       if (r === 4) pass4(...bytes);
       else if (r === 2) pass2(...bytes);
       else {
-        passOdd(...bytes, (r - 1) / 2, 4 * turns, 4 * PAIRS);
+        passOdd(...bytes, (r - 1) / 2, 4 * turns, 4 * pairs);
         turns += (r - 1) ** 2 / 2;
       }
       factors += 2 * m * (r - 1);
       s *= r;
       [x, y] = [y, x];
     }
-    buffer.set(memory.subarray(x, x + size));
+    return x;
   }
 }
 
