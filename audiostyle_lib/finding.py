@@ -14,6 +14,7 @@ from .references import octave_levels
 
 _STEPS = 4  # in which one stretch moves on to the next
 _QUARTILES = (25, 50, 75)
+_SILENT_DB = 60  # what is so far below the loudest moment
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def find_stretches(
     found = []
     for first in range(0, max(1, len(levels) - width + 1), max(1, width // _STEPS)):
         piece = levels[first : first + width]
-        if np.median(loud[first : first + width]) < loud.max() - 60:
+        if np.median(loud[first : first + width]) < loud.max() - _SILENT_DB:
             continue
         start = min(first / per_second, total - seconds)
         found.append((_change(piece), start))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .live import Live
     from .own_sound import bring_sound, download
     from .plotting import COLOURS, plot_loss, plot_scores, plot_spectrogram, plot_waveform
+    from .studio import Studio
     from .widgets import Clip, Explorer, Picture, players
 
 __getattr__, __dir__, _names = attach(
@@ -22,6 +23,7 @@ __getattr__, __dir__, _names = attach(
         "Html": "html",
         "Live": "live",
         "Picture": "widgets",
+        "Studio": "studio",
         "Trial": "lab",
         "bring_sound": "own_sound",
         "download": "own_sound",

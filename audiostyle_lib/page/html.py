@@ -22,6 +22,9 @@ from ..auditory import log_mel
 
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz: no others
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black
+_PALETTE = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8).tolist()
+_COLUMNS, _ROWS = 300, 64  # of a spectrogram, at most
+_HOP_SECONDS = 0.01  # from column to column, at least
 # Where the channels of a WAV or FLAC file stand, by their number: left, right, or between (C), as a
 # centre and a subwoofer do.
 _SIDES = {3: "LRC", 4: "LRLR", 5: "LRCLR", 6: "LRCCLR", 7: "LRCCCLR", 8: "LRCCLRLR"}
@@ -185,18 +188,24 @@ def mean_log_mel(
 
 
 def spectrogram_address(y: np.ndarray, sr: int) -> str:
+    """`spectrogram` as PNG, inside an address."""
+    return picture_address(spectrogram(y, sr))
+
+
+def spectrogram(y: np.ndarray, sr: int) -> Image.Image:
     """A picture of the mean power of all channels of a sound, (n,) or (channels, n).
 
-    A PNG of 64 colours, a third the weight of one in full colour, and no worse to look at.
+    Of 64 colours: as PNG a third the weight of one in full colour, and no worse to look at.
     """
     if sr < _MP3_RATES[0]:  # too few frequencies for its rows
         y, sr = _at_rate(y, sr, _MP3_RATES[0])
-    S = mean_log_mel(y, sr, n_mels=64, hop_seconds=max(0.01, y.shape[-1] / sr / 300))
-    level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * 63, 0, 63).astype(np.uint8)
-    palette = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8)
-    image = Image.fromarray(level)
-    image.putpalette(palette.tobytes())
-    return picture_address(image)
+    hop_seconds = max(_HOP_SECONDS, y.shape[-1] / sr / _COLUMNS)
+    S = mean_log_mel(y, sr, n_mels=_ROWS, hop_seconds=hop_seconds)
+    brightest = len(_PALETTE) - 1
+    level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * brightest, 0, brightest)
+    image = Image.fromarray(level.astype(np.uint8))
+    image.putpalette(bytes(np.ravel(_PALETTE).tolist()))
+    return image
 
 
 def picture_address(image: Image.Image) -> str:

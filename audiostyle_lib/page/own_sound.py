@@ -28,7 +28,7 @@ from .widgets import asset
 
 _LARGEST = 10_000_000  # bytes: Jupyter closes the socket on a message of more than 10 MiB
 # What browsers decode or libsndfile reads, also where a system does not know the suffix as audio.
-_ACCEPT = "audio/*," + ",".join(
+ACCEPT = "audio/*," + ",".join(
     [
         ".wav",
         ".flac",
@@ -60,7 +60,7 @@ class YourSound(ipywidgets.VBox):
         self.y, self.sr, self.name = y, sr, name
         self._max_seconds = max_seconds
         self._upload = ipywidgets.FileUpload(
-            accept=_ACCEPT,
+            accept=ACCEPT,
             multiple=False,
             description="Your sound",
         )
@@ -232,7 +232,7 @@ def _recorder(max_seconds: float) -> Html:
         f'<div class="as-record as-bar" data-seconds="{max_seconds:g}">'
         f"<style>{asset('widgets.css')}</style>"
         '<button type="button" disabled data-lm-suppress-shortcuts="true">● Record</button>'
-        f'<input type="file" class="as-off" accept="{_ACCEPT}" aria-label="Your sound">'
+        f'<input type="file" class="as-off" accept="{ACCEPT}" aria-label="Your sound">'
         '<output aria-live="polite"></output>'
         '<a class="as-off" download="recording.wav" href="#">Save the recording</a></div>'
         f"<script>{own_script('../bring', 'startBringing();')}</script>"

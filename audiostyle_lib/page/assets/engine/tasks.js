@@ -1,6 +1,8 @@
 // The engine's tasks by name: pure functions `(args, progress) => result`, each in a module of its own.
+import { steadiest } from "./finding.js";
 import { scores } from "./metrics.js";
+import { picture } from "./picture.js";
 import { realism } from "./realism.js";
 
 /** @type {Record<string, (args: any, progress: (share: number, what?: string) => void) => any>} */
-export const TASKS = { realism, scores };
+export const TASKS = { picture, realism, scores, steadiest };
