@@ -218,7 +218,7 @@ load_vgg19(download=True) fetches it
         raise AudioError(
             f"VGG-19 is not at hand: no file {file}; load_vgg19(download=True) fetches it"
         )
-    _check_hash(file, file, sha256)
+    check_hash(file, file, sha256)
     network = VGG19(layers)
     try:
         published = torch.load(file, map_location="cpu", weights_only=True)
@@ -233,7 +233,7 @@ load_vgg19(download=True) fetches it
     return network
 
 
-def _check_hash(file: Path, name: Path, sha256: str) -> None:
+def check_hash(file: Path, name: Path, sha256: str) -> None:
     digest = hashlib.sha256()
     try:
         with file.open("rb") as stream:
@@ -263,7 +263,7 @@ def _fetch(url: str, target: Path, sha256: str, progress: Progress) -> None:
                     bar.update()
             if out.tell() < total:
                 raise OSError(f"{out.tell():,} of {total:,} bytes came")
-        _check_hash(Path(partial), target, sha256)
+        check_hash(Path(partial), target, sha256)
         os.replace(partial, target)
     except AudioError:
         raise
