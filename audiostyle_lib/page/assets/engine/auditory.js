@@ -5,7 +5,7 @@ import { checkAudio } from "./audio.js";
 import { K } from "./constants.js";
 import { RealFourier } from "./fourier.js";
 import { melSpectrogram } from "./mel.js";
-import { mean, roundEven } from "./sums.js";
+import { mean, meanOfProducts, roundEven } from "./sums.js";
 
 /** @typedef {Record<string, Float64Array>} Statistics of all channels, one after the other */
 /** @typedef {import("./fourier.js").Complex} Complex */
@@ -29,15 +29,16 @@ export function envelopeStatistics(envelopes) {
 function ofChannel(s) {
   const { BAND_OFFSETS, POWER_BANDS, CORRELATION_BANDS, MODULATION_OFFSETS } = K.auditory, n = s[0].length;
   const means = s.map(mean);
-  const deviations = s.map((y, b) => Math.sqrt(mean(y.map((v) => (v - means[b]) ** 2))) + 1e-12);
-  const z = s.map((y, b) => y.map((v) => (v - means[b]) / deviations[b]));
+  const rest = s.map((y, b) => y.map((v) => v - means[b]));
+  const deviations = rest.map((y) => Math.sqrt(meanOfProducts(y, y)) + 1e-12);
+  const z = rest.map((y, b) => y.map((v) => v / deviations[b]));
   const plan = new RealFourier(n), spectra = z.map((y) => plan.forward(y));
   const powers = modulations(n, POWER_BANDS);
   return {
     envelope_mean: means,
     envelope_variation: deviations.map((d, b) => d / (means[b] + 1e-12)),
-    envelope_skewness: z.map((y) => mean(y.map((v) => v ** 3))),
-    band_correlation: bandCorrelations(z.length, BAND_OFFSETS, (a, b) => mean(z[a].map((v, i) => v * z[b][i]))),
+    envelope_skewness: z.map((y) => mean(y.map((v) => v * v * v))),
+    band_correlation: bandCorrelations(z.length, BAND_OFFSETS, (a, b) => meanOfProducts(z[a], z[b])),
     modulation_power: spectra.flatMap((Z) => powers.map((weights) => meanProduct(Z, Z, weights))),
     modulation_correlation: modulations(n, CORRELATION_BANDS).flatMap((weights) =>
       bandCorrelations(z.length, MODULATION_OFFSETS, (a, b) => meanProduct(spectra[a], spectra[b], weights)),

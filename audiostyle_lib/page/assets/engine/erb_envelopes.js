@@ -59,7 +59,7 @@ class LowBins {
    */
   plan(nBins) {
     const cost = (/** @type {number} */ size) => (this.n / size) * (work(size) + nBins + this.nBins);
-    const enough = this.sizes.filter((size) => size >= nBins && size >= this.nEnv);
+    const enough = this.sizes.filter((size) => size >= nBins);
     const size = enough.reduce((best, other) => (cost(other) < cost(best) ? other : best));
     const plan = this.plans.get(size) ?? new Fourier(size);
     this.plans.set(size, plan);
@@ -77,8 +77,8 @@ class LowBins {
     const Er = new Float64Array(nBins), Ei = new Float64Array(nBins);
     const re = new Float64Array(size), im = new Float64Array(size), first = new Float64Array(size);
     const compressed = (/** @type {number} */ p, /** @type {Float64Array} */ out) => {
-      re.fill(0);
-      im.fill(0);
+      re.fill(0, Br.length);
+      im.fill(0, Br.length);
       for (let m = 0, w = 0; m < Br.length; m++, w += p) {
         re[m] = Br[m] * cos[w] - Bi[m] * sin[w];
         im[m] = Br[m] * sin[w] + Bi[m] * cos[w];
@@ -88,12 +88,14 @@ class LowBins {
     };
     const add = (/** @type {number} */ p, /** @type {number} */ sign) => {
       // Of two real lists that were transformed as one complex: the first (sign 1) or the second.
-      for (let k = 0, w = 0; k < nBins; k++, w += p) {
+      for (let bin = 0, w = 0, k = 0; bin < nBins; bin++, w += p, k++) {
+        if (k === size) k = 0; // where more bins are wanted than the transform has, they come again
+        if (w >= n) w -= n;
         const l = k === 0 ? 0 : size - k;
         const a = sign > 0 ? (re[k] + re[l]) / 2 : (im[k] + im[l]) / 2;
         const b = sign > 0 ? (im[k] - im[l]) / 2 : (re[l] - re[k]) / 2;
-        Er[k] += a * cos[w] + b * sin[w];
-        Ei[k] += b * cos[w] - a * sin[w];
+        Er[bin] += a * cos[w] + b * sin[w];
+        Ei[bin] += b * cos[w] - a * sin[w];
       }
     };
     for (let p = 0; p < steps; p += 2) {

@@ -27,7 +27,7 @@ export function relativeDistance(a, b, unit = 0) {
     off += (a[i] - b[i]) ** 2;
     size += a[i] ** 2 + b[i] ** 2;
   }
-  return size ? Math.sqrt(off / size) : 0;
+  return size === 0 ? 0 : Math.sqrt(off / size);
 }
 
 /**

@@ -4,7 +4,7 @@ import { erbBands, erbCount } from "./erb.js";
 import { AudioError } from "./errors.js";
 import { RealFourier } from "./fourier.js";
 import { fadeEnds } from "./levels.js";
-import { mean } from "./sums.js";
+import { mean, meanOfProducts } from "./sums.js";
 
 /**
  * Of each pair of channels and each band: `channel_correlation`, `channel_level_db`, `channel_envelope_correlation`.
@@ -36,7 +36,7 @@ export function channelStatistics(channels, sr, envelopes) {
     const share = product.map((row, c) => Math.sqrt(row[c] / heard[c])); // 1 in bands that are heard
     for (let i = 0; i < channels.length; i++)
       for (let j = i + 1; j < channels.length; j++) {
-        const alike = mean(z[i][band].map((v, t) => v * z[j][band][t]));
+        const alike = meanOfProducts(z[i][band], z[j][band]);
         found.channel_correlation.push(product[i][j] / Math.sqrt(heard[i] * heard[j]));
         found.channel_level_db.push(10 * Math.log10(heard[i] / heard[j]));
         found.channel_envelope_correlation.push(share[i] * share[j] * alike);
@@ -52,7 +52,7 @@ export function channelStatistics(channels, sr, envelopes) {
  */
 function standard(s, steady) {
   const middle = mean(s), rest = s.map((v) => v - middle);
-  const deviation = Math.sqrt(mean(rest.map((v) => v * v)) + (steady * middle) ** 2) + 1e-12;
+  const deviation = Math.sqrt(meanOfProducts(rest, rest) + (steady * middle) ** 2) + 1e-12;
   return rest.map((v) => v / deviation);
 }
 

@@ -3,7 +3,7 @@ import { checkAudio } from "./audio.js";
 import { K } from "./constants.js";
 import { RealFourier } from "./fourier.js";
 import { NumpyNoise } from "./numpy_noise.js";
-import { hann, largest, mean, roundEven } from "./sums.js";
+import { hann, largest, mean, meanOfProducts, roundEven } from "./sums.js";
 
 /** @typedef {import("./fourier.js").Complex} Complex */
 
@@ -38,12 +38,8 @@ export function matchedNoise(channels, sr, { length = channels[0].length, seed =
       mixed.re[bin] *= gain;
       mixed.im[bin] *= gain;
     }
-    const noise = plan.backward(mixed), power = (/** @type {ArrayLike<number>} */ x) => {
-      let total = 0;
-      for (let i = 0; i < x.length; i++) total += x[i] * x[i];
-      return total / x.length;
-    };
-    const gain = Math.sqrt(power(y) / Math.max(power(noise), 1e-30));
+    const noise = plan.backward(mixed);
+    const gain = Math.sqrt(meanOfProducts(y, y) / Math.max(meanOfProducts(noise, noise), 1e-30));
     return noise.map((v) => v * gain);
   });
   const peak = Math.max(1, ...out.map(largest));

@@ -22,6 +22,17 @@ export function mean(x) {
 }
 
 /**
+ * The mean of the products of two lists, number by number.
+ * @param {ArrayLike<number>} x
+ * @param {ArrayLike<number>} y
+ */
+export function meanOfProducts(x, y) {
+  let total = 0;
+  for (let i = 0; i < x.length; i++) total += x[i] * y[i];
+  return total / x.length;
+}
+
+/**
  * The largest size of a number; 0 of none.
  * @param {ArrayLike<number>} x
  */
