@@ -2,7 +2,6 @@
 import { logMel } from "./auditory.js";
 import { K } from "./constants.js";
 import { AudioError } from "./errors.js";
-import { fastLengthReal } from "./lengths.js";
 import { RealFourier } from "./fourier.js";
 import { mean, roundEven } from "./sums.js";
 
@@ -34,7 +33,7 @@ export class Places {
     const least = 1e-6 * this.energy.reduce((a, b) => Math.max(a, b)) + 1e-20; // near-silent places match nothing
     this.scale = this.energy.map((e) => 1 / Math.sqrt(Math.max(e, least)));
     // In blocks that share width - 1 samples: short transforms fit into the cache.
-    const size = fastLengthReal(4 * width);
+    const size = 2 ** Math.ceil(Math.log2(4 * width));
     this.plan = new RealFourier(size);
     this.step = size - width + 1;
     this.blocks = Array.from({ length: Math.ceil(this.energy.length / this.step) }, (_, b) =>
@@ -95,8 +94,11 @@ export class Places {
  * @param {number} [length]
  */
 function lessMean(row, start = 0, length = row.length) {
-  const part = Float64Array.from({ length }, (_, i) => row[start + i]), middle = mean(part);
-  return part.map((v) => v - middle);
+  const part = new Float64Array(length);
+  for (let i = 0; i < length; i++) part[i] = row[start + i];
+  const middle = mean(part);
+  for (let i = 0; i < length; i++) part[i] -= middle;
+  return part;
 }
 
 /**
