@@ -114,6 +114,7 @@ def test_minutes_of_a_small_chapter() -> None:
             new_markdown_cell("# 1 Small\n\n" + "word " * 397),
             new_code_cell("\n".join([clip, *["x = 1"] * 14])),
             new_code_cell("import sys\n" * 30, metadata={"tags": ["remove-cell"]}),
+            new_code_cell("x = 1\n" * 30, metadata={"tags": ["hide-input"]}),
             new_markdown_cell("## Check yourself\n\n**1. Why?**\n\n**2. How?**"),
             new_markdown_cell("## Exercises"),
             new_markdown_cell("**1. Listen (5 minutes).** " + "word " * 1000),
