@@ -7,6 +7,7 @@ that a number stands in one place.
 from __future__ import annotations
 
 import ast
+import gzip
 import inspect
 import json
 import posixpath
@@ -87,6 +88,13 @@ def own_script(entry: str, call: str) -> str:
 def worker_script() -> str:
     """The text of the worker that does the engine's tasks."""
     return script("worker") + "serve(self);\n"
+
+
+@cache
+def packed_worker() -> str:
+    """`worker_script`, compressed, in letters: `unpacked` of engine/unpack.js has it again."""
+    data = gzip.compress(worker_script().encode(), mtime=0)
+    return b64encode(data).decode()
 
 
 def _visit(name: str, order: list[str], path: tuple[str, ...]) -> None:

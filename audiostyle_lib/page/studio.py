@@ -16,7 +16,7 @@ import soundfile as sf
 from PIL import Image
 
 from ..recordings import load_field, load_sound
-from .engine import own_script, worker_script
+from .engine import own_script, packed_worker
 from .html import Html, data_address, spectrogram
 from .own_sound import ACCEPT
 from .widgets import asset
@@ -60,8 +60,7 @@ def Studio() -> Html:
     for mark, text in {"accept": ACCEPT, "shelf": shelf, "others": others}.items():
         page = page.replace(f"{{{mark}}}", text)
     config = json.dumps({"yardsticks": YARDSTICKS})
-    worker = json.dumps(worker_script()).replace("</", "<\\/")
-    script = own_script("../studio/studio", f"startStudios({worker}, {config});")
+    script = own_script("../studio/studio", f'startStudios("{packed_worker()}", {config});')
     return Html(
         '<div class="as-studio" role="group" aria-label="The studio">'
         f"<style>{asset('widgets.css')}{asset('studio/studio.css')}</style>"

@@ -19,6 +19,8 @@ export function buildMaking({ part, say, excuse }, engine, { reference, done }) 
   /** @type {File | null} */
   let second = null;
   let making = false, number = 0;
+  const group = `quality-${document.querySelectorAll(".as-studio[data-ready]").length}`; // each studio has its own
+  for (const name of ["draft", "standard"]) part(name).name = group;
   const words = () => {
     part("length-words").textContent = `${part("length").value} s`;
     part("share-words").textContent = `${part("share").value} %`;

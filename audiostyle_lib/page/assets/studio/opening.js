@@ -12,8 +12,8 @@ const RATES = [8000, 192000]; // Hz: what the library takes and every browser de
 const USUAL = 48000; // where a file does not say its rate
 
 /** An error whose message is for the reader. @param {string} words */
-export function refusal(words) {
-  return Object.assign(new Error(words), { name: "AudioError" });
+function refusal(words) {
+  return Object.assign(new Error(words), { name: "Refusal" });
 }
 
 export const hertz = (/** @type {number} */ sr) => `${sr.toLocaleString("en")} Hz`;
@@ -38,8 +38,8 @@ function size(n) {
 export async function openSound(file, { sr, samples = MOST_SAMPLES } = {}) {
   if (!file.size) throw refusal(`${file.name} is empty: nothing was recorded into it.`);
   const header = await readHeader(file);
-  const own = header.sr && header.sr >= RATES[0] && header.sr <= RATES[1] ? Math.round(header.sr) : 0;
-  const rate = sr ?? (own || USUAL);
+  const own = header.sr && header.sr > 0 ? Math.round(header.sr) : 0;
+  const rate = sr ?? Math.min(Math.max(own || USUAL, RATES[0]), RATES[1]);
   const seconds = samples / (rate * Math.min(2, header.channels || 2));
   const known = header.seconds && header.seconds > 0 ? header.seconds : 0;
   const needed = known > seconds ? Math.ceil((file.size / known) * (seconds + 2) * 1.1) + (1 << 17) : file.size;
@@ -78,11 +78,11 @@ function checked(name, { sound, whole }, { rate, own, samples, known, size }) {
 
   const parts = [size, lasting(Math.max(known, length)), many(sound.numberOfChannels, "channel")];
   const notes = [];
-  if (!own) notes.push(`it does not say its rate, so it was brought to ${hertz(rate)}`);
-  else if (own !== rate) notes.push(`brought from ${hertz(own)} to ${hertz(rate)}`);
+  if (!own) notes.push("a rate of our choice, since it does not say its own");
+  else if (own !== rate) notes.push(`brought to this rate from ${hertz(own)}`);
   if (n < sound.length || !whole) notes.push(`of its length the first ${lasting(n / rate)} are here`);
   if (count < sound.numberOfChannels) notes.push("of its channels the first two");
   if (peak > 1) notes.push(`made ${(20 * Math.log10(peak)).toPrecision(2)} dB quieter, so that no peak is cut off`);
-  const says = `${[...parts, hertz(own || rate)].join(", ")}${notes.length ? `; ${notes.join("; ")}` : ""}.`;
+  const says = `${[...parts, hertz(rate)].join(", ")}${notes.length ? `; ${notes.join("; ")}` : ""}.`;
   return { name, channels, sr: rate, seconds: n / rate, says };
 }

@@ -18,8 +18,8 @@ export function partsOf(root) {
   const excuse = (/** @type {string} */ where, /** @type {any} */ error) => {
     if (error?.name === "Stopped") return;
     const words = error?.message || error?.name || String(error);
-    say(where, error?.name === "AudioError" ? sentence(words)
-      : `That did not work (${words}). Take a shorter piece, or close other pages, and try again.`, true);
+    const ours = { AudioError: sentence(words), Refusal: words }[String(error?.name)];
+    say(where, ours ?? `That did not work (${words}). Take a shorter piece, or close other pages, and try again.`, true);
   };
   return { part, say, excuse };
 }

@@ -1,5 +1,6 @@
 // The studio: a sound in, a piece of it, new sound of its kind out. Nothing leaves the page.
 import { Engine } from "../engine/client.js";
+import { unpacked } from "../engine/unpack.js";
 import { buildListening } from "./listening.js";
 import { buildMaking } from "./making.js";
 import { openSound } from "./opening.js";
@@ -63,10 +64,16 @@ function announceInTitle(take) {
 
 /**
  * Begin every studio of the page.
- * @param {string} workerSource
+ * @param {string} packed the engine's worker
  * @param {{yardsticks: import("./words.js").Yardsticks}} config
  */
-export function startStudios(workerSource, config) {
-  for (const root of document.querySelectorAll(".as-studio:not([data-ready])"))
-    startStudio(/** @type {HTMLElement} */ (root), workerSource, config);
+export async function startStudios(packed, config) {
+  const roots = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".as-studio:not([data-ready])"))];
+  try {
+    const source = await unpacked(packed);
+    for (const root of roots) startStudio(root, source, config);
+  } catch (error) {
+    const words = `The studio cannot begin here (${/** @type {Error} */ (error).message}): take a newer browser.`;
+    for (const root of roots) partsOf(root).part("off").textContent = words;
+  }
 }

@@ -27,7 +27,8 @@ export function buildTakes(box, { yardsticks, say }) {
   /** @type {{take: Take, clip: import("../player.js").ClipPlayer, voice: Voice, level: number, peak: number}[]} */
   let shown = [];
   const bar = addSwitch(/** @type {HTMLElement} */ (box.parentElement), () => shown.map(({ clip }) => clip));
-  box.after(bar);
+  box.before(bar);
+  bar.hidden = true;
 
   // One level for all, so that none seems better for being louder.
   const gainOf = (/** @type {number} */ level) => {
