@@ -120,6 +120,7 @@ function smoothed(x, width) {
  * @returns {number[]}
  */
 function findPeaks(x, distance) {
+  /** @type {number[]} */
   const peaks = [];
   for (let i = 1; i < x.length - 1; i++) {
     if (x[i - 1] >= x[i]) continue;

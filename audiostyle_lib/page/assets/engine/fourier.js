@@ -41,7 +41,7 @@ export class Fourier {
    */
   forward(re, im) {
     if (this.chirp) return this.chirp.forward(re, im);
-    let from = { re, im }, to = this.other, stride = 1;
+    let from = /** @type {Complex} */ ({ re, im }), to = /** @type {Complex} */ (this.other), stride = 1;
     for (const r of this.factors) {
       if (r === 1) continue;
       butterflies(r)(this, r, stride, from, to);

@@ -32,8 +32,8 @@ export function withoutOffset(channels, sr) {
 function steady(y, sr) {
   const { OFFSET, DRIFT_SECONDS, DRIFT } = K.levels;
   const middle = Math.fround(mean(y)), seconds = y.length / sr;
-  let rest = y.map((v) => v - middle);
-  if (Math.abs(middle) <= Math.max(OFFSET * deviation(rest), 1e-6)) rest = y;
+  const even = y.map((v) => v - middle);
+  const rest = Math.abs(middle) <= Math.max(OFFSET * deviation(even), 1e-6) ? y : even;
   if (seconds <= DRIFT_SECONDS) return rest;
   const size = Math.max(1, roundEven(DRIFT_SECONDS * sr)), slow = runningMean(rest, size);
   const least = DRIFT * deviation(rest);

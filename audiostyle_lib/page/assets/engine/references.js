@@ -22,7 +22,7 @@ export function typicalStretch(channels, sr, seconds = K.references.MEASURED_SEC
     const piece = levels.slice(k * looks, (k + width) * looks);
     return piece[0].flatMap((_, band) => {
       const sorted = Float64Array.from(piece, (look) => look[band]).sort();
-      return quartiles.map((share) => quantile(sorted, share / 100));
+      return quartiles.map((/** @type {number} */ share) => quantile(sorted, share / 100));
     });
   });
   const usual = found[0].map((_, i) => median(found.map((row) => row[i])));

@@ -11,7 +11,7 @@ import { mirrored } from "./sums.js";
  * @returns {Float32Array}
  */
 export function slowCourse(channels, n = channels[0].length) {
-  const { MOMENTS: moments, CYCLES: cycles, STEEPEST: steepest } = K.trend;
+  const { MOMENTS: moments, STEEPEST: steepest } = K.trend, cycles = /** @type {number[]} */ (K.trend.CYCLES);
   const length = channels[0].length, course = new Float32Array(n).fill(1);
   if (length < moments) return course;
   const power = Float64Array.from({ length: moments }, (_, k) => {
