@@ -38,6 +38,8 @@ from .statistics import (
 )
 from .transforms import Transform, transform_named
 
+_SEVERAL = 0.75  # of the steps, where channels are measured together too
+
 
 @dataclass(frozen=True)
 class TextureModel:
@@ -232,7 +234,7 @@ class TextureModel:
         if not self.touched(length):
             return 0
         several = self.image.n_distinct > 1  # whose sum is measured too, at their expense
-        return round(self.quality.n_refine * (0.75 if several else 1))
+        return round(self.quality.n_refine * (_SEVERAL if several else 1))
 
     def touched(self, length: int | None = None) -> bool:
         """Whether all sounds are long enough for statistics of their waveform."""

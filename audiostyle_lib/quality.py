@@ -16,6 +16,8 @@ from .audio import AudioError
 from .statistics import FRAME_STATISTICS, SOUND_STATISTICS
 from .transforms import Transform, transform_named
 
+_ROUNDS, _ROUNDS_TOUCHED = 32, 12  # of Griffin-Lim
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -147,7 +149,8 @@ class Quality:
         >>> STANDARD.rounds(True), STANDARD.rounds(False)
         (12, 32)
         """
-        return self.n_iter if self.n_iter is not None else 12 if touched else 32
+        few = _ROUNDS_TOUCHED if touched else _ROUNDS
+        return self.n_iter if self.n_iter is not None else few
 
 
 def as_quality(quality: str | Quality) -> Quality:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_MOST_ALIKE = 0.5  # that noise in two frames can be
+
 
 @dataclass(frozen=True)
 class Remainder:
@@ -44,7 +46,7 @@ class Remainder:
             power = rest.square().sum(dim=1).clamp(min=1e-12)
             overlaps.append((rest[:, 1:] * rest[:, :-1]).sum(dim=1) / power)
         deviations = torch.stack([rest.std(dim=1) for rest in residuals])
-        return cls(basis, deviations, torch.stack(overlaps).clamp(-0.5, 0.5))
+        return cls(basis, deviations, torch.stack(overlaps).clamp(-_MOST_ALIKE, _MOST_ALIKE))
 
     def __call__(self, shares: Tensor, generator: torch.Generator, *, loop: bool = False) -> Tensor:
         """Noise (n_bins, t) after references in shares (t, k).

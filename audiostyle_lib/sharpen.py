@@ -39,6 +39,7 @@ _FLAT = 0.3  # spectral flatness above which a band is noise: rain has .97, a dr
 _MOST = 0.7  # log of the gain that a band gets in a pass, 6 dB: with more, weak events vanish
 _EDGE = max(_LAGS)  # frames at a recording's ends, where it was cut or faded: no texture
 _SLOW = 8  # frames to either side, 50 ms in all: slower gains are not heard as noise beside a tone
+_MAX = 2.0  # gain of a frequency of levels in a round
 _STRENGTH = 0.5  # of each round's step towards the recording's repetition
 
 
@@ -269,7 +270,7 @@ class _Fit:
         for number in range(n_rounds):
             k = number % len(self._turns)
             X = repeated(
-                self._turns[k] @ L, self._powers[k], self._n_lags, strength=_STRENGTH, most=2.0
+                self._turns[k] @ L, self._powers[k], self._n_lags, strength=_STRENGTH, most=_MAX
             )
             fit = torch.zeros((len(X), len(f)), dtype=torch.complex64, device=L.device)
             for lag, h, values in zip(_LAGS, filters, self._wanted[k], strict=True):

@@ -26,12 +26,12 @@ from ..statistics import SOUND_STATISTICS
 FOLDER = Path(__file__).parent / "assets" / "engine"
 # Whose constants the engine needs, by the names that it knows them by.
 MODULES = (
-    "arguments", "attacks", "audio", "auditory", "finding", "levels", "metrics", "mixture",
+    "arguments", "attacks", "audio", "auditory", "finding", "levels", "metrics", "mixture", "model",
     "networks", "optim", "panorama", "quality", "realism", "references", "refine", "remainder",
-    "sharpen", "sounding", "sounds", "spatial", "trend",
+    "result", "sharpen", "sounding", "sounds", "spatial", "trend",
     "statistics.bands", "statistics.channels", "statistics.envelopes", "statistics.frames",
-    "statistics.rises", "statistics.sound", "statistics.surrogates", "statistics.tensors",
-    "transforms.base", "transforms.phase", "transforms.stft", "page.html",
+    "statistics.newness", "statistics.rises", "statistics.sound", "statistics.surrogates",
+    "statistics.tensors", "transforms.base", "transforms.phase", "transforms.stft", "page.html",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*[\s\S]*?\*/\n|^ *//.*\n|^\n", re.MULTILINE)

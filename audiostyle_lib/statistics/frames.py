@@ -13,6 +13,8 @@ from torch import Tensor
 from ..audio import AudioError
 from .tensors import autocorrelation, gram_matrix
 
+_LONGEST = 4  # lags up to one part of as many count
+
 Features = dict[str, Tensor]
 FRAME_STATISTICS: dict[str, type[FrameStatistic]] = {}
 
@@ -191,7 +193,7 @@ class AutocorrelationLoss(FrameStatistic, name="rhythm"):
         Longer ones say how this recording went, once, and not how its texture goes on.
         """
         shortest = min(x.shape[2] for target in targets for x in target.values())
-        return cls(*targets, n_lags=max(1, min(shortest, n_frames) // 4), weights=shares)
+        return cls(*targets, n_lags=max(1, min(shortest, n_frames) // _LONGEST), weights=shares)
 
     def terms(self, features: Features) -> Features:
         """One scalar per layer, by the layer's name."""

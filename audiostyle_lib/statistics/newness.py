@@ -13,6 +13,7 @@ from torch.nn.functional import avg_pool1d, conv1d
 from ..audio import AudioError
 from .frames import Features, FrameStatistic, check_layers
 
+_SHARPNESS = 100.0  # how much the largest of all shifts counts more than the next
 _TOLERANCE = 0.2  # likeness, moment by moment, that sounds of one kind have by chance
 
 
@@ -47,7 +48,7 @@ class DiversityLoss(FrameStatistic, name="diversity"):
     def __init__(
         self,
         *targets: Features,
-        sharpness: float = 100.0,
+        sharpness: float = _SHARPNESS,
         tolerance: float = 0.0,
         weights: Sequence[float] | None = None,
     ) -> None:
@@ -84,7 +85,7 @@ class DiversityLoss(FrameStatistic, name="diversity"):
         return (best - self._tolerance).clamp(min=0).mean()
 
 
-def best_match(x: Tensor, pieces: Tensor, *, width: int, sharpness: float = 100.0) -> Tensor:
+def best_match(x: Tensor, pieces: Tensor, *, width: int, sharpness: float = _SHARPNESS) -> Tensor:
     """How well the best piece is found anywhere in `x`: near 1 for a copy, near 0 for none.
 
     A soft maximum, with a gradient, of the correlation of pieces with places, each less its own

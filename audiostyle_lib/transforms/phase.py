@@ -10,6 +10,8 @@ from torch import Tensor
 from ..optim import cpu_threads
 from ..progress import Progress, progress_bar
 
+MOMENTUM = 0.99  # of the fast variant
+
 
 def find_phases(
     magnitude: Tensor,
@@ -17,7 +19,7 @@ def find_phases(
     to_complex: Callable[[Tensor], Tensor],
     *,
     n_iter: int,
-    momentum: float = 0.99,
+    momentum: float = MOMENTUM,
     seed: int = 0,
     known: Tensor | None = None,
     guess: Tensor | None = None,

@@ -11,7 +11,10 @@ from ..arguments import check_number, check_whole
 from ..audio import AudioError
 from ..progress import Progress
 from .base import Transform, check_inverse, hop_for_rate
-from .phase import find_phases
+from .phase import MOMENTUM, find_phases
+
+_GAIN = 10.0
+_HOPS = 4  # in a window
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class STFT(Transform, name="stft"):
 
     n_fft: int = 1024
     hop_length: int = 256
-    gain: float = 10.0
+    gain: float = _GAIN
 
     def __post_init__(self) -> None:
         for name in ("n_fft", "hop_length"):
@@ -59,7 +62,7 @@ class STFT(Transform, name="stft"):
         STFT(n_fft=2048, hop_length=512, gain=10.0)
         """
         hop_length = hop_for_rate(sr)
-        return cls(n_fft=4 * hop_length, hop_length=hop_length)
+        return cls(n_fft=_HOPS * hop_length, hop_length=hop_length)
 
     @property
     def n_bins(self) -> int:
@@ -87,7 +90,7 @@ class STFT(Transform, name="stft"):
         *,
         length: int,
         n_iter: int = 32,
-        momentum: float = 0.99,
+        momentum: float = MOMENTUM,
         seed: int = 0,
         known: Tensor | None = None,
         guess: Tensor | None = None,

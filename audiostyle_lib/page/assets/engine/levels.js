@@ -91,13 +91,14 @@ function ofWhatIsThere(means, y, size) {
  * A channel that begins and ends at zero, in double precision: a jump there would be a click.
  * @param {Float32Array} y
  * @param {number} sr
+ * @param {{start?: boolean, end?: boolean}} [options] which ends
  */
-export function fadeEnds(y, sr) {
+export function fadeEnds(y, sr, { start = true, end = true } = {}) {
   const n = Math.min(roundEven(K.levels.FADE_SECONDS * sr), Math.floor(y.length / 2)), out = Float64Array.from(y);
   for (let i = 0; i < n; i++) {
     const gain = 0.5 - 0.5 * Math.cos((Math.PI * i) / n);
-    out[i] *= gain;
-    out[y.length - 1 - i] *= gain;
+    if (start) out[i] *= gain;
+    if (end) out[y.length - 1 - i] *= gain;
   }
   return out;
 }

@@ -3,6 +3,7 @@ import { steadiest } from "./finding.js";
 import { scores } from "./metrics.js";
 import { picture } from "./picture.js";
 import { realism } from "./realism.js";
+import { texture } from "./texture.js";
 
 /** @type {Record<string, (args: any, progress: (share: number, what?: string) => void) => any>} */
-export const TASKS = { picture, realism, scores, steadiest };
+export const TASKS = { picture, realism, scores, steadiest, texture };
