@@ -155,7 +155,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / "conf.py").write_text(CONF)
     folded = page_of(
         ("# @title Code: a <sum> & more\nprint(1 + 1)", ["hide-input"], "two\n"),
-        ("x = 1\nprint(x)", [], "one\n"),
+        ("import os\n\nx = 1\nprint(x)", [], "one\n"),
         ("# @title Code: the last one\ny = 2", ["hide-input"], ""),
         ("answer = ...", ["exercise"], ""),
     )
@@ -224,7 +224,7 @@ def test_two_buttons_show_and_hide_all_code(page: Page) -> None:
         assert page.get_by_role("status").filter(has_text=said).count() == 1
         assert page.get_by_text("two", exact=True).is_visible()
         assert page.get_by_text("one", exact=True).is_visible()
-    assert page.locator("details.code > summary").all_inner_texts()[1] == "Code"
+    assert page.locator("details.code > summary").all_inner_texts()[1] == "Code: x = 1"
     after = page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert after == stored, "remembered"
     page.reload()

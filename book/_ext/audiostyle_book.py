@@ -69,7 +69,6 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
         code.children = [nodes.Text(code.rawsource)]
         begin = f'<details class="code"><summary>{escape(title)}</summary>'
         cell[0:1] = [html(begin), source, html("</details>")]
-        del cell["hide_mode"]  # else myst-nb would fold it again, under a title of its own
 
 
 def html(text: str) -> nodes.raw:

@@ -6,11 +6,16 @@ document.addEventListener("DOMContentLoaded", () => {
   const article = document.querySelector("article");
   if (!article?.querySelector("details.code")) return;
 
+  // What lines are about: the first of them that is no import and no remark.
+  const gist = (input) => {
+    const lines = input.querySelector("pre").textContent.split("\n");
+    return lines.find((line) => line.trim() && !/^(import|from|#|@|\s|\))/.test(line)) ?? lines[0];
+  };
   // What stands open has no fold until all is to be hidden. Blanks of exercises never have one.
   const fold = (input) => {
     const details = document.createElement("details");
     details.className = "code";
-    details.append(Object.assign(document.createElement("summary"), { textContent: "Code" }));
+    details.append(Object.assign(document.createElement("summary"), { textContent: `Code: ${gist(input)}` }));
     input.replaceWith(details);
     details.append(input);
   };
