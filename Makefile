@@ -8,7 +8,7 @@ SOURCES := _config.yml _toc.yml \
 	$(shell find audiostyle_lib book -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help book test course versions lint lock release clean
+.PHONY: help book test course versions lint types lock release clean
 help:
 	@echo "make book      build the book into _build/html (the first time installs into .venv)"
 	@echo "make test      build the book, then run all tests (ARGS='-k players' chooses some)"
@@ -52,6 +52,17 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory types; \
+	else echo "The types of the page's scripts are not checked: that takes npm."; test "$$CI" != true; fi
+
+# Of the page's scripts, by their comments. Nothing else here needs node.
+types: node_modules/.installed
+	node_modules/.bin/tsc
+	@echo "The types of the page's scripts agree."
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 # librosa compiles some functions when it is first imported. Two processes that do so at once leave a
 # cache that makes every later one crash, so one does it here.
@@ -88,4 +99,4 @@ release: .venv/.installed
 	$(BIN)/python .ci/release.py '$(VERSION)'
 
 clean:
-	rm -rf .venv _build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv _build node_modules .mypy_cache .pytest_cache .ruff_cache

@@ -137,6 +137,25 @@ def test_names_are_unique() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_a_type_checker_knows_the_constants() -> None:
+    """Written anew by `python -m audiostyle_lib.page.engine`."""
+    written = (bundler.FOLDER / "constants.d.ts").read_text("utf-8")
+    assert written == bundler.declarations()
+
+
+def test_a_changed_constant_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert '"LEVEL":0.1' in bundler.script("levels", "spatial")
+    monkeypatch.setattr("audiostyle_lib.levels.LEVEL", 0.25)
+    assert '"LEVEL":0.25' in bundler.script("levels", "spatial")
+
+
+def test_modules_that_import_one_another_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"a": 'import { f } from "./b.js";\n', "b": 'import { g } from "./a.js";\n'}
+    monkeypatch.setattr(bundler, "_source", texts.__getitem__)
+    with pytest.raises(ValueError, match="a > b > a"):
+        bundler.script("a")
+
+
 def test_the_kernels_are_those_of_their_text() -> None:
     assert (bundler.FOLDER / "kernels.wasm").read_bytes() == bundler.assemble()
 

@@ -12,6 +12,7 @@ import inspect
 import json
 import posixpath
 import re
+import sys
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
@@ -164,6 +165,27 @@ def _assigned(module: ModuleType) -> tuple[str, ...]:
     return tuple(name for name in names if name.isupper())
 
 
+def declarations() -> str:
+    """The shape of `K`, as TypeScript has it: the text of constants.d.ts, for a type checker."""
+    about = "// What `K` holds. Written by `python -m audiostyle_lib.page.engine`."
+    return f"{about}\nexport const K: {_type(constants())};\n"
+
+
+def _type(value: Any, indent: str = "") -> str:
+    if isinstance(value, dict):
+        inner = indent + "  "
+        rows = [f"{inner}{_key(key)}: {_type(row, inner)};\n" for key, row in value.items()]
+        return f"{{\n{''.join(rows)}{indent}}}"
+    if isinstance(value, list):
+        return f"readonly ({' | '.join(sorted({_type(item, indent) for item in value}))})[]"
+    names = {bool: "boolean", str: "string", type(None): "number | null"}
+    return names.get(type(value), "number")
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else json.dumps(name)
+
+
 def assemble() -> bytes:
     """The compiled kernels, from their text; it needs wasmtime."""
     from wasmtime import wat2wasm
@@ -172,4 +194,6 @@ def assemble() -> bytes:
 
 
 if __name__ == "__main__":
-    (FOLDER / "kernels.wasm").write_bytes(assemble())
+    (FOLDER / "constants.d.ts").write_text(declarations(), "utf-8")
+    if "kernels" in sys.argv:
+        (FOLDER / "kernels.wasm").write_bytes(assemble())

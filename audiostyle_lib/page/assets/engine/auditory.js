@@ -50,7 +50,7 @@ function ofChannel(s) {
  * Constant-Q (Q = 2) band-pass filters of modulation rate: of each its first bin, and how much the product of two
  * spectra counts from there for the mean product of n samples.
  * @param {number} n
- * @param {readonly [number, number, number]} bands how many, from which centre to which, Hz
+ * @param {readonly number[]} bands how many, from which centre to which, Hz
  * @returns {{first: number, weights: number[]}[]}
  */
 function modulations(n, [nBands, fmin, fmax]) {

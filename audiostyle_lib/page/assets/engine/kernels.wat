@@ -1,5 +1,5 @@
 ;; What takes the engine's time, in WebAssembly with SIMD. Assembled into kernels.wasm by
-;; `python -m audiostyle_lib.page.engine`; a test compares the two.
+;; `python -m audiostyle_lib.page.engine kernels`; a test compares the two.
 (module
   (memory (export "memory") 128) ;; 8 MiB; products.js, complex_fft.js and whole_fft.js say what lies where
 

@@ -34,7 +34,7 @@ export function optimise(start, criterion, { nSteps = 100, nEvaluations = 2 * nS
     progress?.(Math.min(1, history.length / nSteps));
     return [loss, gradient];
   };
-  let [loss, g] = evaluate(), evaluations = 1, scale = 1, t = 1, before = new Float32Array(0);
+  let [loss, g] = evaluate(), evaluations = 1, scale = 1, t = 1, before = g;
   if (largest(g) <= K.optim.TOLERANCE) return { x, history };
   const d = new Float32Array(size);
   /** @type {{y: Float32Array, s: Float32Array, rho: number}[]} */

@@ -85,8 +85,7 @@ export function* refine(pieces, sr, wanted) {
   const waiting = (loop ? known : pieces)[Symbol.iterator]();
   const next = () => /** @type {Piece | null} */ (waiting.next().value ?? null);
   let past = loop && !ring ? known[known.length - 1].y.map((channel) => channel.slice(-context)) : null;
-  /** @type {SoundMeasure | null} */
-  let measure = null;
+  let measure = /** @type {SoundMeasure | null} */ (null);
   for (let piece = next(), after = piece; piece; piece = endless ? next() : after) {
     after = endless ? piece : next();
     const { shares } = piece, length = piece.y[0].length, goesOn = after !== null || loop;

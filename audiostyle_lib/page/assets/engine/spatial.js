@@ -23,7 +23,7 @@ export class SpatialImage {
    * @param {number} sr
    */
   constructor(sounds, sr) {
-    /** which references have an image */
+    /** @type {number[]} which references have an image */
     this.several = sounds.flatMap((Y, i) => (Y.length > 1 ? [i] : []));
     this.layout = new Layout(this.several.length ? this.several.map((i) => sounds[i]) : sounds.slice(0, 1));
     /** @type {Matrices[]} */
