@@ -178,6 +178,18 @@ def test_every_position_of_every_explorer(opened: Page, capsys: pytest.CaptureFi
     assert counts or not name[:2].isdigit(), "a chapter without an explorer"
 
 
+def test_a_chapter_plays_before_its_code_and_opens_all_of_it(opened: Page) -> None:
+    """Before any code stands open something is heard or seen; test_folding.py tries the buttons."""
+    if not Path(urlsplit(opened.url).path).stem[:2].isdigit():
+        return
+    first = opened.locator("article :is(.as-clip, figure, .cell_input):visible").first
+    assert "cell_input" not in (first.get_attribute("class") or "")
+    hidden = opened.locator("details.code .cell_input").first
+    assert hidden.is_hidden()
+    opened.get_by_role("button", name="Show all code").click()
+    assert hidden.is_visible()
+
+
 def test_players_play_from_the_folder(opened: Page) -> None:
     """One press each on the first and the last player: it plays, alone."""
     opened.evaluate(
