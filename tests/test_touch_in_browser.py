@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,9 @@ from test_engine_in_browser import Run, engine_on, off
 
 from audiostyle_lib.auditory import erb_bands, erb_count
 from audiostyle_lib.levels import LEVEL, rms
-from audiostyle_lib.sounds import crackle
+from audiostyle_lib.metrics import auditory_distances
+from audiostyle_lib.refine import _colour, refined
+from audiostyle_lib.sounds import crackle, matched_noise, rain
 from audiostyle_lib.statistics import (
     SOUND_STATISTICS,
     SoundMeasure,
@@ -225,3 +227,114 @@ def test_targets(channels: int, touch: Run) -> None:
     )
     for mine, theirs in zip(found, sound_targets(references, 22050), strict=True):
         assert off(mine, theirs) < VALUE
+
+
+@pytest.mark.parametrize("part", [1.0, 0.6])
+@pytest.mark.parametrize(("channels", "n"), [(1, 20_001), (2, 20_000)])
+def test_changes_and_the_way_back(channels: int, n: int, part: float, touch: Run) -> None:
+    """Of a whole sound, and where the beginning is held."""
+    sr, rng = 22050, np.random.default_rng(n)
+    y = torch.as_tensor(sounds(channels, 22050, 27_300)[0][:, :n].copy())
+    held = (
+        torch.as_tensor(np.linspace(0, 1, n, dtype=np.float32).clip(0, 1 - part) / (1 - part))
+        if part < 1
+        else torch.ones(n)
+    )
+    bins = n // 2 + 1
+    x, g = (
+        torch.as_tensor(rng.standard_normal((channels, 2, bins)).astype(np.float32))
+        for _ in range(2)
+    )
+    x.requires_grad_(True)
+    change = LEVEL * (n / 2) ** 0.5 * _colour(y, sr) * torch.complex(x[:, 0], x[:, 1])
+    if part < 1:
+        change = torch.fft.rfft(held * torch.fft.irfft(change, n))
+    Y = torch.fft.rfft(y) + change
+    ((Y.real * g[:, 0]).sum() + (Y.imag * g[:, 1]).sum()).backward()
+    found = touch(
+        """(y, held, sr, x, g) => {
+          const change = new Change(y, held, sr), Y = change.apply(x);
+          const gradient = new Float32Array(x.length);
+          const found = Y.map(({re, im}) => [re.slice(), im.slice()]);
+          change.back(g.map(([re, im]) => ({re, im})), gradient);
+          return {found, gradient};
+        }""", list(y), held, sr, x.flatten(), [list(row) for row in g],
+    )  # fmt: skip
+    assert off(found["found"], flat(Y.detach())) < VALUE
+    assert off(found["gradient"], x.grad) < VALUE
+
+
+REFINED = """(y, references, sr, wanted) => {
+  const shares = [], k = references.length;
+  for (let i = 0; i < wanted.share.length; i += k) shares.push(wanted.share.slice(i, i + k));
+  return refined(y, references, sr, {...wanted, shares});
+}"""
+
+
+@pytest.mark.parametrize(
+    ("channels", "n", "loop", "shares"),
+    [
+        (1, 12_000, False, [[1.0]]),
+        (1, 12_001, True, [[1.0]]),
+        (2, 12_000, False, [[0.25, 0.75]]),
+        (1, 28_000, False, [[1.0, 0.0], [0.2, 0.8], [0.0, 1.0]]),  # a morph, in two pieces
+        (1, 121_000, True, [[1.0]]),  # a loop in two pieces: before the first comes the last
+    ],
+)
+def test_pieces(channels: int, n: int, loop: bool, shares: list[list[float]], touch: Run) -> None:
+    """At once the library's sound, then one that is as like: later on roundings tell."""
+    sr = 8000
+    like = sounds(channels, 22050, 27_300)[1][:, :12_000]
+    references = [like, 0.3 * like[:, ::-1].copy()][: len(shares[0])]
+    rng = np.random.default_rng(0)
+    y = (0.1 * rng.standard_normal((channels, n))).astype(np.float32)
+    rows = np.array(shares)
+
+    def both(n_steps: int) -> list[np.ndarray]:
+        theirs = refined(y, references, sr, n_steps=n_steps, shares=rows, loop=loop)
+        wanted = {"nSteps": n_steps, "loop": loop, "share": rows.ravel()}
+        mine = touch(REFINED, list(y), [list(r) for r in references], sr, wanted)
+        return [np.array(mine), theirs]
+
+    mine, theirs = both(1)
+    assert off(mine, theirs) < 1e-3
+    targets = sound_targets(references, sr)
+    last = torch.as_tensor((rows[-1] @ targets).astype(np.float32))
+    half = (-min(n, 12_000)) // 2
+    measure = SoundMeasure(-half, sr, n_channels=channels)
+    weights = measure.weights(last)
+    distances = [
+        float((weights * (measure(torch.as_tensor(x[:, half:].copy())) - last).square()).sum())
+        for x in (*both(8), y)
+    ]
+    assert distances[0] == pytest.approx(distances[1], rel=0.3)
+    assert distances[1] < 0.7 * distances[2]
+
+
+def test_what_is_too_short_stays(touch: Run) -> None:
+    y = np.full(1000, 0.1, np.float32)
+    found = touch("(y, sr) => refined([y], [[y]], sr, {nSteps: 3})", y, 22050)
+    assert np.array_equal(found[0], y)
+
+
+@pytest.mark.parametrize("make", [rain, crackle])
+def test_from_draft_to_standard(make: Callable[..., np.ndarray], touch: Run) -> None:
+    """A draft gets as like in the page as by the library."""
+    sr, reference = 22050, make(seconds=2.0)
+    draft = matched_noise(reference, sr)
+    steps = {"n_steps": 20, "n_sharpen": 12}
+    target = torch.as_tensor(sound_targets([reference], sr)[0])
+    measure = SoundMeasure(len(draft), sr)
+
+    def distance(y: np.ndarray) -> float:
+        row = measure(torch.as_tensor(y * (LEVEL / rms(y))).float())
+        return float((measure.weights(target) * (row - target).square()).sum())
+
+    theirs = refined(draft, [reference], sr, **steps)
+    mine = touch(
+        "(y, r, sr) => refined([y], [[r]], sr, {nSteps: 20, nSharpen: 12})", draft, reference, sr
+    )[0]
+    assert distance(theirs) < 0.1 * distance(draft)
+    assert distance(mine) == pytest.approx(distance(theirs), rel=0.25)
+    scores = [auditory_distances(reference, y, sr)["auditory"] for y in (mine, theirs)]
+    assert scores[0] == pytest.approx(scores[1], abs=0.02)
