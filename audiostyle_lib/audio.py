@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 MAX_CHANNELS = 8
+SILENCE = 2e-5  # samples that are no further apart: a constant is no sound, however large
 SR = 22050  # Hz, the book's rate: enough for what most textures hold, half the work of 44,100
 
 _LOWEST_RATE, _HIGHEST_RATE = 1000, 384_000
 _HIGHEST_PEAK = 1.0 + 1e-4  # what rounding may make of 1
-_SILENCE = 2e-5  # samples that are no further apart: a constant is no sound, however large
 
 
 class AudioError(ValueError):
@@ -93,7 +93,7 @@ channels: transpose it
             f"{name} lasts {n / sr:.3f} s ({n} samples at {sr} Hz); "
             f"expected at least {min_seconds:.3f} s"
         )
-    if min_seconds > 0 and np.ptp(y, axis=-1).max() < _SILENCE:
+    if min_seconds > 0 and np.ptp(y, axis=-1).max() < SILENCE:
         raise AudioError(
             f"{name} is silent (peak {peak:.1g}{', always the same' if peak > 1e-5 else ''}); "
             "expected a sound that can be analysed"

@@ -14,7 +14,7 @@ import scipy.fft
 import scipy.stats
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .attacks import attack_distance, attack_statistics
+from .attacks import attack_distance, attacks_of
 from .audio import AudioError, check_audio
 from .auditory import (
     HOP_SECONDS,
@@ -248,7 +248,7 @@ def texture_report(reference: np.ndarray, synthetic: np.ndarray, sr: int) -> dic
     seconds = synthetic.shape[-1] / sr
     half = reference.shape[-1] // 2
     attacks, made, first, second = (
-        attack_statistics(y, sr)
+        attacks_of(y, sr)
         for y in (reference, synthetic, reference[..., :half], reference[..., half:])
     )
     report["attack"] = attack_distance(attacks, made)

@@ -231,6 +231,11 @@ SCORED: dict[str, Callable[[], tuple[np.ndarray, np.ndarray, int]]] = {
         np.stack([rain(seconds=1.0, seed=1), np.zeros(SR, np.float32)]),
         SR,
     ),
+    "bands too quiet to be heard": lambda: (
+        0.5 * tone(220.0, seconds=1.0) + 1e-3 * noise(2, SR),
+        0.5 * tone(200.0, seconds=1.0) + 1e-3 * noise(2, SR, seed=1),
+        SR,
+    ),
     "dying away": lambda: (
         crackle(seconds=2.0) * np.geomspace(1, 0.01, 2 * SR, dtype=np.float32),
         load_sound("speech")[: 2 * SR],
@@ -248,6 +253,18 @@ def test_scores(name: str, run: Run) -> None:
     found = run("args => scores(args)", args)
     assert list(found) == list(expected)
     assert found == pytest.approx(expected, abs=SAME)
+
+
+def test_one_half_may_be_silent(run: Run) -> None:
+    """What is left of it there after all transforms is no sound, and not the same in both."""
+    reference = np.concatenate([rain(seconds=0.5), np.zeros(SR // 2, np.float32)])
+    synthetic = rain(seconds=1.0, seed=1)
+    expected = texture_report(reference, synthetic, SR)
+    args = {"reference": channels(reference), "synthetic": channels(synthetic), "sr": SR}
+    found = run("args => scores(args)", args)
+    assert found.pop("copy_spectrogram_halves") < 0.5
+    assert found.pop("attack_halves") == pytest.approx(expected["attack_halves"], rel=1e-3)
+    assert found == pytest.approx({name: expected[name] for name in found}, abs=SAME)
 
 
 def test_progress_is_told(run: Run) -> None:

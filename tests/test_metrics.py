@@ -278,6 +278,14 @@ def test_a_copy_is_one_of_all_channels_at_one_moment() -> None:
         assert score(y, noise, SR) < 0.4
 
 
+def test_one_half_may_be_silent() -> None:
+    """As where a recording stops and the file goes on."""
+    y = np.concatenate([rain(seconds=0.5), np.zeros(SR // 2, np.float32)])
+    report = texture_report(y, rain(seconds=1.0), SR)
+    assert np.isfinite(list(report.values())).all()
+    assert report["attack_halves"] > 1
+
+
 def test_eight_channels_and_a_silent_one() -> None:
     y = np.stack([rain(seconds=1.0, seed=seed) for seed in range(7)] + [np.zeros(SR, np.float32)])
     report = texture_report(y, matched_noise(y, SR), SR)

@@ -2,7 +2,7 @@
 import { checkAudio } from "./audio.js";
 import { K } from "./constants.js";
 import { melSpectrogram } from "./mel.js";
-import { mean, median, quantile, roundEven } from "./sums.js";
+import { mean, median, quantile, range, roundEven } from "./sums.js";
 
 /** @typedef {Record<string, number>} Named */
 
@@ -13,7 +13,16 @@ import { mean, median, quantile, roundEven } from "./sums.js";
  * @returns {Named}
  */
 export function attackStatistics(channels, sr) {
-  checkAudio(channels, sr, { minSeconds: 0.98 * K.auditory.MIN_SECONDS }); // or half of a second would fail
+  return attacksOf(checkAudio(channels, sr, { minSeconds: K.auditory.MIN_SECONDS }), sr);
+}
+
+/**
+ * `attackStatistics` of a sound that may be silent: then nothing rises.
+ * @param {Float32Array[]} channels
+ * @param {number} sr
+ * @returns {Named}
+ */
+export function attacksOf(channels, sr) {
   const found = channels.map((y) => attacksOfChannel(y, sr));
   return Object.fromEntries(Object.keys(found[0]).map((name) => [name, mean(found.map((f) => f[name]))]));
 }
@@ -34,7 +43,7 @@ export function attackDistance(a, b) {
  */
 function attacksOfChannel(y, sr) {
   const { FRAME, FLOOR, LEVEL_QUANTILE, MEL_QUANTILE, N_MELS: nMels } = K.attacks;
-  if (y.every((v) => v === 0)) return { level_rise: 0, mel_rise: 0, rise_ms: 0, kurtosis: 3 }; // nothing rises
+  if (range(y) < K.audio.SILENCE) return { level_rise: 0, mel_rise: 0, rise_ms: 0, kurtosis: 3 };
   const hopLength = Math.max(1, roundEven(FRAME * sr));
   const { mel, nFrames } = melSpectrogram(y, sr, { nFft: 2 * hopLength, hopLength, nMels });
   const most = mel.reduce((a, b) => Math.max(a, b));

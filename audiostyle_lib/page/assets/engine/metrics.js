@@ -1,5 +1,5 @@
 // Is it alike, and is it new? Scores of a texture, as audiostyle_lib/metrics.py, under the same names.
-import { attackDistance, attackStatistics, framePowers } from "./attacks.js";
+import { attackDistance, attacksOf, framePowers } from "./attacks.js";
 import { checkAudio } from "./audio.js";
 import { envelopeStatistics } from "./auditory.js";
 import { K } from "./constants.js";
@@ -127,7 +127,7 @@ export function textureReport(reference, synthetic, sr, progress = () => {}) {
   const envelopes = [erbEnvelopes(first, sr), erbEnvelopes(second, sr)];
   const middle = Math.floor(first[0].length / 2);
   const halves = [first.map((y) => y.subarray(0, middle)), first.map((y) => y.subarray(middle))];
-  const [attacks, made, early, late] = [first, second, ...halves].map((y) => attackStatistics(y, sr));
+  const [attacks, made, early, late] = [first, second, ...halves].map((y) => attacksOf(y, sr));
   const likeness = {
     ...envelopeDistances(...envelopes),
     spectrum_db: spectrumDistance(first, second, sr),

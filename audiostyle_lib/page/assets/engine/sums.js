@@ -43,6 +43,19 @@ export function largest(x) {
 }
 
 /**
+ * The largest number less the smallest.
+ * @param {ArrayLike<number>} x
+ */
+export function range(x) {
+  let least = Infinity, most = -Infinity;
+  for (let i = 0; i < x.length; i++) {
+    least = Math.min(least, x[i]);
+    most = Math.max(most, x[i]);
+  }
+  return most - least;
+}
+
+/**
  * Where a share of sorted numbers lies below, between two of them by a straight line.
  * @param {ArrayLike<number>} sorted
  * @param {number} share from 0 to 1
