@@ -35,6 +35,7 @@ _N_ITER = 2  # rounds of Griffin-Lim in training
 _GRAM_SHARE = 0.3  # weight of the Gram matrices beside the envelopes, while training on sound
 # Milder than the last touch's: what teaches the ear's averages should leave room for variety.
 _EAR = Ear(n_bands=36, exponent=0.25, silence=1e-8, depth=60.0)
+_BEYOND = 0.15  # a knob's ends are tried so often, as parts of its way: they are no rare places
 _RATES = (3e-3, 2e-3)  # of Adam, at their highest: on channels, on sound
 
 
@@ -263,5 +264,6 @@ def _shares(made: TextureGenerator, generator: torch.Generator) -> Tensor:
     if made.knob is None:
         return torch.ones((1, 1)).to(like)
     low, high = made.knob.even[[0, -1]]
-    place = low + (high - low) * float(torch.rand(1, generator=generator))
+    place = float(torch.rand(1, generator=generator)) * (1 + 2 * _BEYOND) - _BEYOND
+    place = low + (high - low) * min(max(place, 0.0), 1.0)
     return torch.as_tensor(made.knob.between(np.array([place]))).to(like)
