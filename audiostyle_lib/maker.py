@@ -11,7 +11,10 @@ from torch.nn.functional import conv1d, leaky_relu
 from .audio import AudioError
 
 N_SCALES = 6  # of noise: a value every 32, 16, 8, 4 and 2 frames, and in every frame
+STEP = 2 ** (N_SCALES - 1)  # lengths are multiples of it
+MARGIN = 4 * STEP  # frames at either end that do not yet have all their neighbours
 LEAK = 0.2  # of what is below 0
+FAINT = 1e-6  # beside the mean square that a layer's values are divided by
 
 
 class NoiseToChannels(nn.Module):
@@ -41,8 +44,7 @@ class NoiseToChannels(nn.Module):
     ([2, 4, 8, 16, 32, 64], torch.Size([1, 8, 64]))
     """
 
-    step = 2 ** (N_SCALES - 1)  # lengths are multiples of it
-    margin = 4 * step  # frames at either end that do not yet have all their neighbours
+    step, margin = STEP, MARGIN
 
     def __init__(
         self,
@@ -99,7 +101,7 @@ class NoiseToChannels(nn.Module):
                 here = shares.unflatten(0, (z.shape[2], -1)).mean(dim=1)
             x = self._layer(2 * k, x, self.joins[k], here)
             x = self._layer(2 * k + 1, x, self.mixes[k], here)
-            h = x / (x.square().mean(dim=1, keepdim=True) + 1e-6).sqrt()  # or scales drift apart
+            h = x / (x.square().mean(dim=1, keepdim=True) + FAINT).sqrt()  # or scales drift apart
         return conv1d(h, self.out)
 
     def _layer(self, i: int, x: Tensor, filters: Tensor, shares: Tensor | None) -> Tensor:

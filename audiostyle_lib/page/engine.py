@@ -27,6 +27,7 @@ from ..statistics import SOUND_STATISTICS
 FOLDER = Path(__file__).parent / "assets" / "engine"
 # Whose constants the engine needs, by the names that it knows them by.
 MODULES = (
+    "generator", "maker",
     "arguments", "attacks", "audio", "auditory", "finding", "levels", "metrics", "mixture", "model",
     "networks", "optim", "panorama", "quality", "realism", "references", "refine", "remainder",
     "result", "sharpen", "sounding", "sounds", "spatial", "trend",
