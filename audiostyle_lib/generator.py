@@ -276,7 +276,7 @@ def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
     >>> relevel(torch.tensor([[0.5, 3.0]]), torch.tensor([[0.0, 1.0]]), torch.tensor([[0.0, 10.0]]))
     tensor([[ 5., 10.]])
     """
-    S = S.contiguous()
+    S, own = S.contiguous(), own.contiguous()
     i = torch.searchsorted(own, S.detach()).clamp(1, own.shape[-1] - 1)
     low, high = own.gather(-1, i - 1), own.gather(-1, i)
     share = ((S - low) / (high - low).clamp(min=1e-9)).clamp(0, 1)
