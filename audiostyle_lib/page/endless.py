@@ -1,8 +1,8 @@
-"""A sound without end on a page: a trained generator makes it there while it plays, without a kernel.
+"""A sound without end on a page: a trained generator makes it while it plays, without a kernel.
 
-The generator's numbers and the engine's stream (`assets/engine`) are inside the page; a worker makes
-the sound, a moment before it is heard, as Python would make it. A knob is followed while it plays.
-Where scripts are stripped, a plain player has some seconds of it.
+The generator's numbers and the engine's stream (`assets/engine`) are inside the page; a worker
+makes the sound a moment before it is heard, as Python would make it. A knob is followed while it
+plays. Where scripts are stripped, a plain player has some seconds of it.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Endless(Html):
         if ends is not None and (isinstance(ends, str) or len(ends) != 2):
             raise AudioError(f"ends are {ends!r}; expected two words, of the knob's two ends")
         settings = {"kept": kept, "title": title, "seed": seed, "knob": None}
-        stretch, places = STRETCH, [None]
+        stretch, places = STRETCH, list[float | None]([None])
         if there.knob:
             stretch, places = STRETCH_TURNED, list(there.knob.positions)
             start = there.knob.middle if start is None else start
@@ -103,17 +103,17 @@ class Endless(Html):
         gain = min(_LEVEL / max(rms(y), 1e-9), _PEAK / max(peak, 1e-9))
         ahead = _WAIT + _WAIT_SHARE * (stretch - STRETCH_TURNED) * kept["hopLength"] / kept["sr"]
         settings |= {"gain": gain, "ahead": ahead}
-        worker = worker_text()
         data = json.dumps(settings, separators=(",", ":")).replace("<", "\\u003c")
+        worker, name, address = worker_text(), escape(title), sound_address(gain * y, there.sr)
+        known = sha256(worker.encode()).hexdigest()[:12]
         super().__init__(
-            f'<div class="as-widget as-explorer as-endless" role="group" data-worker="{_sum(worker)}"'
-            f' aria-label="Endless: {escape(title)}"><style>{asset("widgets.css")}</style>'
-            f'<p class="as-title">{escape(title)}</p><p>{escape(words)}</p>'
-            f'<div class="as-plain"><audio controls preload="none" aria-label="{escape(title)}"'
-            f' src="{sound_address(y * gain, there.sr)}"></audio><p>{seconds:g} seconds of it: where'
-            " scripts run, it plays without end.</p></div>"
+            f'<div class="as-widget as-explorer as-endless" role="group" data-worker="{known}"'
+            f' aria-label="Endless: {name}"><style>{asset("widgets.css")}</style>'
+            f'<p class="as-title">{name}</p><p>{escape(words)}</p><div class="as-plain">'
+            f'<audio controls preload="none" aria-label="{name}" src="{address}"></audio>'
+            f"<p>{seconds:g} seconds of it: where scripts run, it plays without end.</p></div>"
             f'<script type="application/json" class="as-generator">{data}</script></div>'
-            f'<script type="text/plain" data-as-worker="{_sum(worker)}">{worker}</script>'
+            f'<script type="text/plain" data-as-worker="{known}">{worker}</script>'
             f"<script>{own_script('../endless', 'startEndless();')}</script>"
         )
 
@@ -125,7 +125,3 @@ class Endless(Html):
 def worker_text() -> str:
     """The text of the worker that makes an endless sound."""
     return script("stream_worker") + "serveStream(self);\n"
-
-
-def _sum(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:12]

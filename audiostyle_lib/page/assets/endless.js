@@ -35,7 +35,8 @@ function endlessPlayer(root) {
 
   const slider = (/** @type {string} */ name, /** @type {number} */ at, /** @type {() => void} */ turned) => {
     const label = element("label", {}, box, name);
-    const input = element("input", { type: "range", min: 0, max: 100, step: 1, value: Math.round(100 * at), ...keys }, label);
+    const value = Math.round(100 * at);
+    const input = element("input", { type: "range", min: 0, max: 100, step: 1, value, ...keys }, label);
     element("span", { class: "as-value", "aria-hidden": "true" }, label);
     input.addEventListener("input", turned);
     return input;
@@ -52,7 +53,8 @@ function endlessPlayer(root) {
   const turned = () => {
     if (!knob) return;
     const share = Number(dial.value);
-    show(dial, knob.ends ? `${100 - share} % ${knob.ends[0]}, ${share} % ${knob.ends[1]}` : `${Number(value().toPrecision(2))}`);
+    const [first, last] = knob.ends ?? [];
+    show(dial, knob.ends ? `${100 - share} % ${first}, ${share} % ${last}` : `${Number(value().toPrecision(2))}`);
     playing?.send({ knob: value() });
   };
   const dial = knob ? slider(knob.name, (bend(knob.start) - low) / (high - low), turned) : null;

@@ -1,7 +1,7 @@
 // The loudspeaker of an endless sound: it asks a worker for pieces a moment before they are needed, and plays them one
 // after the other on the audio's own thread, which no busy page and no hidden tab slows down.
 
-// What runs there. It asks for a piece whenever less than `ahead` samples wait, one at a time, straight from the worker.
+// What runs there. It asks the worker for a piece whenever less than `ahead` samples wait, one at a time.
 export const QUEUE = `registerProcessor("as-queue", class extends AudioWorkletProcessor {
   constructor({ processorOptions }) {
     super();
