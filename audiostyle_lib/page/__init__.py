@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from .._lazy import attach
 
 if TYPE_CHECKING:
+    from .endless import Endless
     from .html import Html, figure, table
     from .lab import COLUMNS, Trial, evaluate, listening_lab
     from .live import Live
@@ -19,6 +20,7 @@ __getattr__, __dir__, _names = attach(
         "COLOURS": "plotting",
         "COLUMNS": "lab",
         "Clip": "widgets",
+        "Endless": "endless",
         "Explorer": "widgets",
         "Html": "html",
         "Live": "live",

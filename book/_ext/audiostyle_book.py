@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from html import escape
 from importlib.metadata import distribution
@@ -17,6 +18,7 @@ from sphinx_thebe import init_thebe_core
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = "# @title "  # first line of a folded cell: Colab shows it too
+WORKER = re.compile(r'<script type="text/plain" data-as-worker="(\w+)">.*?</script>', re.DOTALL)
 MATHJAX = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")  # 1.7 MB of the 32 in the wheel
 
 
@@ -75,6 +77,22 @@ def html(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
 
 
+def share_workers(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Let the text of a worker stand once on a page, however many outputs bring it along.
+
+    Each output has it, since each stands alone in a notebook; scripts find it by its sum.
+    """
+    seen: set[str] = set()
+
+    def first(found: re.Match[str]) -> str:
+        known = found[1] in seen
+        seen.add(found[1])
+        return "" if known else found[0]
+
+    if "body" in context:
+        context["body"] = WORKER.sub(first, context["body"])
+
+
 def leave_out_thebe(app: Sphinx) -> None:
     """Undo what Jupyter Book adds to every page: a script from a CDN, declared twice (an error)."""
     for listeners in app.events.listeners.values():
@@ -87,5 +105,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", configure)
     app.connect("doctree-read", fold_code)
     app.connect("env-updated", leave_out_widget_state)
+    app.connect("html-page-context", share_workers)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
