@@ -247,7 +247,9 @@ def test_a_take_that_is_removed_falls_silent(show, players) -> None:
 
 def test_what_cannot_start_says_so(show, players) -> None:
     page = show(players[0])
-    page.evaluate("AudioWorkletNode = class { constructor() { throw new Error('no ears'); } }")
+    page.evaluate(
+        "() => { AudioWorkletNode = class { constructor() { throw new Error('no ears'); } }; }"
+    )
     page.get_by_role("button", name="Play: Weather").click()
     page.get_by_role("alert").get_by_text("This cannot be played: no ears.").wait_for()
     assert page.get_by_role("button", name="Play: Weather").is_visible()
