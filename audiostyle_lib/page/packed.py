@@ -87,7 +87,7 @@ def _tensors(made: TextureGenerator) -> dict[str, Tensor]:
     n = levels.shape[-1]
     bent = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, min(n, _N_QUANTILES)))
     tensors = {f"network.{name}": x for name, x in made.network.state_dict().items()} | {
-        "basis": voice.basis.mT,
+        "basis": _blocks(voice.basis, voice.n_parts),
         "levels": levels[..., np.round(bent * (n - 1)).astype(int)].flatten(0, 2),
         "means": voice.means,
         "deviations": voice.deviations,
@@ -107,8 +107,9 @@ def _with(made: TextureGenerator, tensors: dict[str, Tensor]) -> TextureGenerato
         if name.startswith("network.")
     }
     network.load_state_dict(states)
+    blocks = tensors["basis"].chunk(made.voice.n_parts)
     remainder = Remainder(
-        tensors["basis"].mT.contiguous(),
+        torch.block_diag(*(block.mT for block in blocks)),
         tensors["residual_deviations"],
         tensors["residual_overlaps"],
     )
@@ -121,6 +122,12 @@ def _with(made: TextureGenerator, tensors: dict[str, Tensor]) -> TextureGenerato
     )
     levels = tensors["levels"].reshape(k, 2, n_bins, -1)
     return replace(made, voice=voice, network=network.requires_grad_(False), levels=levels)
+
+
+def _blocks(basis: Tensor, n_parts: int) -> Tensor:
+    """Components of each part, over its own bins: of others they know nothing. (c, bins)."""
+    rows = basis.mT.chunk(n_parts)
+    return torch.cat([row.chunk(n_parts, dim=1)[part] for part, row in enumerate(rows)])
 
 
 def _halves(x: Tensor) -> tuple[bytes, Tensor]:

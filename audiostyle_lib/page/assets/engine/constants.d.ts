@@ -1,5 +1,19 @@
 // What `K` holds. Written by `python -m audiostyle_lib.page.engine`.
 export const K: {
+  generator: {
+    STRETCH: number;
+    STRETCH_TURNED: number;
+    N_ITER: number;
+    KIND: string;
+    VERSION: number;
+  };
+  maker: {
+    N_SCALES: number;
+    STEP: number;
+    MARGIN: number;
+    LEAK: number;
+    FAINT: number;
+  };
   arguments: {
     MAX_FILTERS: number;
     MAX_WIDTH: number;

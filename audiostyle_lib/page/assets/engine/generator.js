@@ -27,13 +27,11 @@ export class TextureGenerator {
     this.knob = new Knob(kept.knob ?? [0]);
     this.stretch = kept.knob ? K.generator.STRETCH_TURNED : K.generator.STRETCH;
     this.network = new NoiseToChannels(tensors);
-    [this.nComponents, this.nBins] = tensors.basis.shape; // of all parts
     this.k = kept.gains.length;
-  }
-
-  /** How many principal channels are made. */
-  get nParts() {
-    return this.nBins / (this.kept.nFft / 2 + 1);
+    this.nBins = tensors.means.shape[1]; // of all parts
+    this.nComponents = tensors.basis.shape[0];
+    this.nParts = this.nBins / tensors.basis.shape[1];
+    this.basis = spreadBlocks(tensors.basis, this.nParts);
   }
 
   /**
@@ -53,7 +51,9 @@ export class TextureGenerator {
       shares.set(rows, margin * k);
       for (let t = 0; t < margin; t++) shares.set(rows.subarray((n - 1) * k), end + t * k);
       before = shares.slice(n * k, end);
-      const fresh = network.noise(noise ? n : n + 2 * margin, source), old = noise;
+      /** @type {Float32Array[] | null} */
+      const old = noise;
+      const fresh = network.noise(old ? n : n + 2 * margin, source);
       noise = old ? fresh.map((z, i) => follow(old[i], z, (2 * margin * z.length) / n)) : fresh;
       const x = network.forward(noise, shares).subarray(margin * this.nComponents);
       const here = shares.subarray(margin * k, end);
@@ -69,7 +69,7 @@ export class TextureGenerator {
    * @param {import("./random.js").Noise} source
    */
   fluctuations(x, shares, n, source) {
-    const { nComponents, nBins, k, tensors } = this, basis = tensors.basis.values;
+    const { nComponents, nBins, k, tensors, basis } = this;
     const channels = mixRows(shares, tensors.deviations.values, n, k, nComponents);
     for (let i = 0; i < channels.length; i++) channels[i] *= x[i];
     const S = new Float32Array(n * nBins);
@@ -123,6 +123,18 @@ export class TextureGenerator {
     }
     return F;
   }
+}
+
+/**
+ * Components (c, nBins) of all parts from those of each, of its own bins: others know nothing of them.
+ * @param {import("./packed.js").Tensor} blocks
+ * @param {number} nParts
+ */
+function spreadBlocks({ shape: [c, bins], values }, nParts) {
+  const out = new Float32Array(c * bins * nParts), each = c / nParts;
+  for (let i = 0; i < c; i++)
+    out.set(values.subarray(i * bins, (i + 1) * bins), (i * nParts + Math.floor(i / each)) * bins);
+  return out;
 }
 
 /**

@@ -9,12 +9,14 @@ export class NoiseToChannels {
   constructor(tensors) {
     const { N_SCALES } = K.maker, layers = Array.from({ length: 2 * N_SCALES }, (_, i) => i);
     const many = (/** @type {string} */ name) => layers.map((i) => tensors[`network.${name}.${i}`]?.values);
-    this.filters = layers.map((i) => turned(tensors[`network.${i % 2 ? "mixes" : "joins"}.${i >> 1}`]));
+    this.filters = layers.map((i) => filterMatrix(tensors[`network.${i % 2 ? "mixes" : "joins"}.${i >> 1}`]));
     this.biases = many("biases");
     this.gains = many("gains");
-    this.out = turned(tensors["network.out"]);
-    [this.nHidden, this.nNoise] = tensors["network.joins.0"].shape;
-    [this.nOut] = tensors["network.out"].shape;
+    this.out = filterMatrix(tensors["network.out"]);
+    const [nHidden, nNoise] = tensors["network.joins.0"].shape;
+    this.nHidden = nHidden;
+    this.nNoise = nNoise;
+    this.nOut = tensors["network.out"].shape[0];
   }
 
   /**
@@ -92,7 +94,7 @@ export class NoiseToChannels {
  * Filters (n, c, width) as a matrix (width * c, n).
  * @param {Tensor} filters
  */
-function turned({ shape: [n, c, width], values }) {
+function filterMatrix({ shape: [n, c, width], values }) {
   const out = new Float32Array(values.length);
   for (let f = 0; f < n; f++)
     for (let i = 0; i < c; i++)

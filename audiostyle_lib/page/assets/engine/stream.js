@@ -93,7 +93,10 @@ function* imaged(pieces, taps) {
   /** @type {Float32Array[] | null} */
   let waiting = null;
   for (const piece of pieces) {
-    const first = !waiting, old = waiting;
+    /** @type {Float32Array[] | null} */
+    const old = waiting;
+    const first = !old;
+    /** @type {Float32Array[]} */
     const all = old ? piece.map((y, i) => joinedPieces([old[i], y])) : piece;
     const n = all[0].length, size = 2 ** Math.ceil(Math.log2(n + nTaps));
     if (!spectra.has(size)) {
