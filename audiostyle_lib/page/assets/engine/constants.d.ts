@@ -32,11 +32,11 @@ export const K: {
   };
   audio: {
     MAX_CHANNELS: number;
+    SILENCE: number;
     SR: number;
     LOWEST_RATE: number;
     HIGHEST_RATE: number;
     HIGHEST_PEAK: number;
-    SILENCE: number;
   };
   auditory: {
     MIN_SECONDS: number;
