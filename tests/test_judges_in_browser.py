@@ -152,6 +152,14 @@ def test_without_offset(n: int, drift: float, offset: float, run: Run) -> None:
     assert np.abs(np.stack(found) - without_offset(y, SR)).max() < 1e-6
 
 
+@pytest.mark.parametrize("place", [0, -1])
+def test_one_large_sample_at_an_end_is_no_drift(place: int, run: Run) -> None:
+    y = noise(25000)
+    y[place] = 0.9
+    [found] = run("withoutOffset", channels(y), SR)
+    assert np.array_equal(found, y) and np.array_equal(without_offset(y, SR), y)
+
+
 @pytest.mark.parametrize("shape", [(50,), (20011,), (2, 20000)])
 def test_without_course(shape: tuple[int, ...], run: Run) -> None:
     y = noise(*shape) * np.geomspace(1, 0.1, shape[-1], dtype=np.float32)
