@@ -71,6 +71,7 @@ MEASURED = """(y, like, n, sr) => {
   const gradients = measure.statistics.map(({first, statistic}) => {
     const row = measure.ofSpectrum(Y), {size} = statistic;
     const g = row.map((s, i) => 2 * weights[i] * (s - target[i])).subarray(first, first + size);
+    measure.heard.clear();
     statistic.back(measure.heard, g);
     const some = part => part.filter((_, k) => k % 8 === 0);
     return measure.heard.back().map(({re, im}) => [some(re), some(im)]);
@@ -104,8 +105,10 @@ def flat(spectra: torch.Tensor, step: int = 1) -> torch.Tensor:
     return torch.view_as_real(spectra[:, ::step]).mT.flatten()
 
 
-@pytest.mark.parametrize("kind", ["touch", "plain_touch"])
-@pytest.mark.parametrize(("channels", "sr", "n"), SOUNDS)
+@pytest.mark.parametrize(
+    ("channels", "sr", "n", "kind"),
+    [*((*sound, "touch") for sound in SOUNDS), (*SOUNDS[1], "plain_touch")],
+)
 def test_statistics_and_gradients(
     channels: int, sr: int, n: int, kind: str, request: pytest.FixtureRequest
 ) -> None:
@@ -322,7 +325,6 @@ def test_from_draft_to_standard(make: Callable[..., np.ndarray], touch: Run) -> 
     """A draft gets as like in the page as by the library."""
     sr, reference = 22050, make(seconds=2.0)
     draft = matched_noise(reference, sr)
-    steps = {"n_steps": 20, "n_sharpen": 12}
     target = torch.as_tensor(sound_targets([reference], sr)[0])
     measure = SoundMeasure(len(draft), sr)
 
@@ -330,7 +332,7 @@ def test_from_draft_to_standard(make: Callable[..., np.ndarray], touch: Run) -> 
         row = measure(torch.as_tensor(y * (LEVEL / rms(y))).float())
         return float((measure.weights(target) * (row - target).square()).sum())
 
-    theirs = refined(draft, [reference], sr, **steps)
+    theirs = refined(draft, [reference], sr, n_steps=20, n_sharpen=12)
     mine = touch(
         "(y, r, sr) => refined([y], [[r]], sr, {nSteps: 20, nSharpen: 12})", draft, reference, sr
     )[0]

@@ -23,31 +23,46 @@ export class Heard {
     this.power = make(n * nBins);
     this.z = make(n * nEnv);
     this.powers = wide.room(nChannels);
-    this.gMean = make(n);
-    this.gDeviation = make(n);
-    this.gZ = spectrum(n * nBins);
-    this.gPower = make(n * nBins);
-    this.gz = make(n * nEnv);
-    this.gPowers = this.powers.map(({ power }) => power.map((p) => make(p.length)));
     /** @type {Spectrum[]} of each channel */
     this.Y = [];
-    this.gY = Array.from({ length: nChannels }, () => spectrum());
-    /** @type {Spectrum[]} of the sum, and its gradient */
+    /** @type {Spectrum[]} of the sum of several */
     this._sum = nChannels > 1 ? [spectrum()] : [];
-    this._gSum = nChannels > 1 ? [spectrum()] : [];
     this._room = bands.room(this.nRows);
-    this._F = spectrum(n * nBins);
+    // Gradients have room only where one is asked for: long references have none.
+    this.gMean = this.gDeviation = this.gPower = this.gz = make(0);
+    this.gZ = this._F = spectrum(0);
+    /** @type {Float32Array[][]} */
+    this.gPowers = [];
+    /** @type {Spectrum[]} */
+    this.gY = [];
+    /** @type {Spectrum[]} */
+    this._gSum = [];
   }
 
-  /** Hear a sound by the spectra of its channels, and forget what was known of gradients.
+  /** Forget what was known of gradients. */
+  clear() {
+    const { n, bands, powers, Y } = this, { nBins, nEnv } = bands;
+    const make = (/** @type {number} */ size) => new Float32Array(size);
+    const spectrum = (/** @type {number} */ size) => ({ re: make(size), im: make(size) });
+    if (this.gMean.length < n) {
+      [this.gMean, this.gDeviation, this.gPower, this.gz] = [n, n, n * nBins, n * nEnv].map(make);
+      this.gZ = spectrum(n * nBins);
+      this._F = spectrum(n * nBins);
+      this.gPowers = powers.map(({ power }) => power.map((p) => make(p.length)));
+      this.gY = Y.map(({ re }) => spectrum(re.length));
+      this._gSum = this._sum.map(({ re }) => spectrum(re.length));
+    }
+    const spectra = [this.gZ, ...this.gY, ...this._gSum].flatMap(({ re, im }) => [re, im]);
+    const parts = [this.gMean, this.gDeviation, this.gPower, this.gz, ...this.gPowers.flat(), ...spectra];
+    for (const part of parts) part.fill(0);
+  }
+
+  /** Hear a sound by the spectra of its channels.
    * @param {Spectrum[]} Y
    */
   hear(Y) {
     const { bands, mean, deviation, power, Z } = this, { re, im } = Z, { nBins, nEnv, twice } = bands;
     this.Y = Y;
-    const spectra = [this.gZ, ...this.gY, ...this._gSum].flatMap((of) => [of.re, of.im]);
-    const parts = [this.gMean, this.gDeviation, this.gPower, this.gz, ...this.gPowers.flat(), ...spectra];
-    for (const part of parts) part.fill(0);
     bands.wide.powers(Y, this.powers);
     for (const sum of this._sum) addChannels(Y, sum);
     bands.envelopeSpectra([...Y, ...this._sum], this._room, Z);
@@ -83,8 +98,8 @@ export class Heard {
     }
   }
 
-  /** The gradient of the channels' spectra, of real and imaginary parts, from what statistics have added; once.
-   * @returns {Spectrum[]} which the next `hear` overwrites
+  /** The gradient of the channels' spectra, of real and imaginary parts, from what statistics have added since `clear`.
+   * @returns {Spectrum[]} which the next `clear` overwrites
    */
   back() {
     const { bands, gY, _gSum: gSum } = this;

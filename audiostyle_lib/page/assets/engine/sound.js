@@ -83,6 +83,7 @@ export class SoundMeasure {
    * @param {Float32Array} g
    */
   back(g) {
+    this.heard.clear();
     for (const { first, statistic } of this.statistics)
       statistic.back(this.heard, g.subarray(first, first + statistic.size));
     return this.heard.back();
