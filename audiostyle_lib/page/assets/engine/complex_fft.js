@@ -12,7 +12,7 @@ import { passes } from "./passes.js";
 export const LANES = 4, SHORT = 4096;
 const LARGEST_FACTOR = 31, KEPT = 24;
 // Where the kernels' memory holds what: input and output of a pass, factors, turns, and pairs of an odd radix.
-const X = 0, Y = 2 * LANES * SHORT, FACTORS = 2 * Y, TURNS = FACTORS + 4 * SHORT, PAIRS = TURNS + 4096, END = PAIRS + 4096;
+const X_PLACE = 0, Y_PLACE = 2 * LANES * SHORT, FACTORS = 2 * Y_PLACE, TURNS = FACTORS + 4 * SHORT, PAIRS = TURNS + 4096, END = PAIRS + 4096;
 
 /** @type {{memory: Float32Array | null, plans: Map<string, any>}} */
 const fourier = { memory: null, plans: new Map() };
@@ -75,8 +75,8 @@ export class ShortFFT {
     const fast = kernels(), memory = fast ? fast.memory : (fourier.memory ??= new Float32Array(END));
     const size = 2 * LANES * this.n;
     this.load(memory, FACTORS, TURNS); // what lay there may have been a product's
-    memory.set(buffer.subarray(0, size), X);
-    const at = this.pass(fast ?? passes(memory), { x: X, y: Y, factors: FACTORS, turns: TURNS, pairs: PAIRS });
+    memory.set(buffer.subarray(0, size), X_PLACE);
+    const at = this.pass(fast ?? passes(memory), { x: X_PLACE, y: Y_PLACE, factors: FACTORS, turns: TURNS, pairs: PAIRS });
     buffer.set(memory.subarray(at, at + size));
   }
 
