@@ -14,6 +14,7 @@ from test_engine_in_browser import Run, engine_on, off
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import finished, limited
 from audiostyle_lib.model import TextureModel
+from audiostyle_lib.page import engine as bundler
 from audiostyle_lib.quality import QUALITIES
 from audiostyle_lib.seeds import derived_seed, noise_source
 from audiostyle_lib.sharpen import level_targets, sharpened
@@ -357,3 +358,53 @@ def test_presets_are_the_library_s(run: Run) -> None:
     for name, quality in QUALITIES.items():
         assert found[name]["nSteps"] == quality.n_steps
         assert found[name]["frames"] == dict(quality.frames)
+
+
+def test_a_page_that_may_not_compile(browser: Browser, run: Run) -> None:
+    """The same but for rounding, which the search makes larger."""
+    page = browser.new_page()
+    page.evaluate("delete window.WebAssembly")
+    args = {"references": [[FIRE[:22050]]], "sr": SR, "quality": "draft", "seed": 2}
+    slow, fast = (call(TEXTURE, args) for call in (engine_on(page), run))
+    page.close()
+    assert slow["history"][:3] == pytest.approx(fast["history"][:3], rel=1e-4)
+    assert slow["history"][-1] == pytest.approx(fast["history"][-1], rel=0.3)
+
+
+WORKER = """async ([source, y]) => {
+  const {Engine} = window, engine = new Engine(source), told = [], errors = [];
+  const references = [[Float32Array.from(y)]], sr = 22050;
+  const seen = e => errors.push(e.name, e.message);
+  const progress = (share, what) => told.push([share, what]);
+  const args = {references, sr, quality: "draft", seconds: 0.6, seed: 3};
+  const {channels} = await engine.run("texture", args, progress);
+  await engine.run("texture", {...args, seconds: -1}).catch(seen);
+  await engine.run("dance", {}).catch(seen);
+  const waiting = [args, args].map(a => engine.run("texture", a).catch(seen));
+  engine.stop();
+  await Promise.all(waiting);
+  const again = await engine.run("texture", args);
+  engine.stop();
+  const same = again.channels[0].every((v, i) => v === channels[0][i]);
+  return {told, errors, same, n: channels[0].length};
+}"""
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_in_a_worker(compiled: bool, browser: Browser) -> None:
+    page = browser.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.add_script_tag(content=bundler.script("client") + "window.Engine = Engine;")
+    source = ("" if compiled else "delete self.WebAssembly;") + bundler.worker_script()
+    found = page.evaluate(WORKER, [source, FIRE[:22050].tolist()])
+    page.close()
+    assert found["n"] == round(0.6 * SR) and found["same"]
+    shares = [share for share, _ in found["told"]]
+    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] == 1 and len(shares) > 10
+    assert {"measure", "texture", "phase"} <= {what for _, what in found["told"]}
+    names, messages = found["errors"][::2], found["errors"][1::2]
+    assert names == ["AudioError", "AudioError", "Stopped", "Stopped"]
+    assert messages[0] == "seconds is -1; expected a length above 0"
+    assert messages[1].startswith("task is dance; expected one of ")
+    assert not [url for url in requests if not url.startswith("blob:")]
