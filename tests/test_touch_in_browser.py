@@ -26,11 +26,11 @@ from audiostyle_lib.statistics import (
 )
 
 # Channels, rate and samples: even and odd lengths, transforms of lengths that are no multiple of 4.
-SOUNDS = [(1, 22050, 44100), (2, 22050, 27_300), (1, 44100, 44_101), (2, 44100, 50_000)]
+SOUNDS = [(1, 22050, 12_000), (2, 22050, 12_001), (1, 44100, 44_100), (2, 44100, 25_000)]
 # Differences from Python's, relative to the numbers' size. A gradient in 32 bits is exact to some
 # 1e-5, there and here; where rises are nearly equal, rounding says whose place in the order is
 # whose, and so whose gradient.
-VALUE, WEIGHT, GRADIENT, TIES = 2e-6, 5e-7, 1e-4, 2e-2
+VALUE, WEIGHT, GRADIENT, TIES = 2e-6, 5e-7, 1e-4, 1e-3
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def flat(spectra: torch.Tensor, step: int = 1) -> torch.Tensor:
 
 @pytest.mark.parametrize(
     ("channels", "sr", "n", "kind"),
-    [*((*sound, "touch") for sound in SOUNDS), (*SOUNDS[1], "plain_touch")],
+    [*((*sound, "touch") for sound in SOUNDS), (*SOUNDS[0], "plain_touch")],
 )
 def test_statistics_and_gradients(
     channels: int, sr: int, n: int, kind: str, request: pytest.FixtureRequest
