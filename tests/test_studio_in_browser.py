@@ -45,7 +45,7 @@ self.onmessage = ({data: {id, task, args}}) => {
   else if (args.seconds === 59)
     self.postMessage({id, error: {name: "AudioError", message: "it is silent; expected sound"}});
   else {
-    self.postMessage({id, progress: 0.5, what: "halfway"});
+    self.postMessage({id, progress: 0.5, what: "phase"});
     if (args.seconds === 60) return;
     const n = args.seconds * args.sr;
     const around = y => Float32Array.from({length: n}, (_, i) => y[i % y.length]);
@@ -199,6 +199,7 @@ def test_from_the_shelf_to_a_take(enter: Open) -> None:
     assert room.part("forecast").inner_text().startswith("Expected realism 6.0 of 7")
     room.make(length=3)
     take = room.page.locator(".st-take").nth(1)
+    take.get_by_text("Alike").wait_for()
     assert "Take 1" in take.inner_text() and "0.0 of 3.0 s" in take.inner_text()
     assert "clearly of the same kind" in take.inner_text()
     assert "nothing of it is found in the recording" in take.inner_text()
@@ -418,13 +419,12 @@ def test_stop_in_the_middle(enter: Open) -> None:
     room = enter()
     room.bring(as_file(STEREO))
     room.ready().make(length=2)
-    room.page.wait_for_function("document.querySelector('[data-part=progress]').hidden")
-    before = len(room.page.workers)
-    assert before == 0  # their memory is given back
+    room.page.get_by_text("Alike").wait_for()
+    assert len(room.page.workers) == 0  # their memory is given back
     room.choose(length=60)
     room.part("make").focus()
     room.page.keyboard.press("Enter")
-    room.page.get_by_text("50 %, halfway").wait_for()
+    room.page.get_by_text("50 %, making it a sound").wait_for()
     assert len(room.page.workers) == 1
     assert room.page.evaluate("document.activeElement.dataset.part") == "stop"
     room.page.keyboard.press("Enter")
@@ -453,7 +453,7 @@ def test_what_the_engine_is_asked_for(enter: Open) -> None:
     room.make(length=4, share=30)
     (asked,) = [t for t in room.page.evaluate("tasks") if t["task"] == "texture"]
     second = asked["sizes"].pop()
-    assert second[0] == 2 and second[1] == pytest.approx(6 * 44100, abs=3000)
+    assert second[0] == 1 and second[1] == pytest.approx(6 * 44100, abs=3000)
     assert asked["sizes"] == [[2, 3 * 44100]] and asked["shares"] == [0.7, 0.3]
     assert (asked["seconds"], asked["seed"], asked["quality"], asked["loop"], asked["sr"]) == (
         4, 1, "standard", True, 44100
@@ -659,12 +659,13 @@ def test_axe_finds_nothing_in_any_state(enter: Open, width: int) -> None:
         page.locator(".st-mix").evaluate("e => { e.open = true; }")
         room.choose(length=60)
         room.part("make").click()
-        page.get_by_text("50 %, halfway").wait_for()
+        page.get_by_text("50 %, making it a sound").wait_for()
         assert violations(page) == []
         assert page.evaluate(narrow)
         room.part("stop").click()
         page.locator(".st-mix").evaluate("e => { e.open = false; }")
         room.make(length=2)
+        page.locator(".st-take").nth(1).get_by_text("Alike").wait_for()
         assert violations(page) == []
         assert page.evaluate(narrow)
         room.part("other").click()

@@ -37,6 +37,7 @@ MODULES = (
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*[\s\S]*?\*/\n|^ *//.*\n|^\n", re.MULTILINE)
+_TYPE_OR_INDENT = re.compile(r"/\*\*[^\n]*?\*/ ?|^ +", re.MULTILINE)
 _CONSTANT = re.compile(r"\bK\.(\w+)(?:\.([A-Z]\w*))?")
 
 
@@ -63,7 +64,7 @@ def constants() -> dict[str, Any]:
 def script(*entries: str) -> str:
     """Modules and all that they import, as the text of one classic script.
 
-    Each module comes after those that it imports, without its imports, exports and comments. Of the
+    Each module comes after those that it imports, without its imports, exports, comments, types and indents. Of the
     constants there are those that are used. Modules are named by their place beside the engine's:
     "client", "../widgets".
 
@@ -117,7 +118,7 @@ def _source(name: str) -> str:
 
 
 def _code(name: str) -> str:
-    source = _COMMENT.sub("", _IMPORT.sub("", _source(name)))
+    source = _TYPE_OR_INDENT.sub("", _COMMENT.sub("", _IMPORT.sub("", _source(name))))
     return re.sub(r"^export ", "", source, flags=re.MULTILINE)
 
 

@@ -1,12 +1,19 @@
-// A sound file as the browser decodes it, at a rate that is asked for. Of a large one only the beginning is read: decoded,
-// an hour of telephone recording would take gigabytes.
+// A sound file as the browser decodes it, at a rate that is asked for. Of a large one only the beginning is read:
+// decoded, an hour of telephone recording would take gigabytes.
 const PARTS = [0.25e6, 1e6, 4e6, 16e6, 64e6]; // bytes to try, until they hold enough seconds
 const CAREFUL = 16e6; // so much of a compressed file is tried if no smaller part could be decoded
 
-const bytes = async (blob) => new DataView(await blob.arrayBuffer());
-const word = (view, at) => String.fromCharCode(...new Uint8Array(view.buffer, at, 4));
+const bytes = async (/** @type {Blob} */ blob) => new DataView(await blob.arrayBuffer());
+const word = (/** @type {DataView} */ view, /** @type {number} */ at) =>
+  String.fromCharCode(...new Uint8Array(view.buffer, at, 4));
 
-// In the index of an MP4 file, move all that it says about places in the file.
+/**
+ * In the index of an MP4 file, move all that it says about places in the file.
+ * @param {DataView} index
+ * @param {number} from where to look
+ * @param {number} to
+ * @param {number} by bytes
+ */
 function move(index, from, to, by) {
   for (let at = from; at + 8 <= to; at += Math.max(8, index.getUint32(at))) {
     const kind = word(index, at + 4), first = at + 16;
@@ -18,8 +25,12 @@ function move(index, from, to, by) {
   }
 }
 
-// The first bytes of a file. M4A, MP4 and 3GP have their index mostly at the end, without which nothing can be
-// decoded: it is fetched and put in front.
+/**
+ * The first bytes of a file. M4A, MP4 and 3GP have their index mostly at the end, without which nothing can be
+ * decoded: it is fetched and put in front.
+ * @param {Blob} file
+ * @param {number} size
+ */
 async function beginning(file, size) {
   const first = await bytes(file.slice(0, 12));
   if (size >= file.size || word(first, 4) !== "ftyp") return file.slice(0, size);

@@ -95,7 +95,8 @@ export function upgrade(figure, audio, title) {
   };
   button.addEventListener("click", () => (home().playing === clip ? clip.pause() : clip.play()));
   seek.addEventListener("input", () => clip.moveTo(Number(seek.value)));
-  audio.addEventListener("pause", () => { if (audio.paused && home().playing === clip) clip.pause(); }); // by a media key
+  // By a media key, too.
+  audio.addEventListener("pause", () => { if (audio.paused && home().playing === clip) clip.pause(); }); 
   audio.addEventListener("ended", () => { clip.pause(); position = 0; show(); });
   show();
   return clip;

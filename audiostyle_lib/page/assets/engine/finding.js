@@ -7,7 +7,7 @@ import { median, quantile } from "./sums.js";
 
 /**
  * The engine's task: the stretch that changes least and is not silent.
- * @param {{channels: Float32Array[], sr: number, seconds: number}} args a sound of at least `seconds`, and those at least 1
+ * @param {{channels: Float32Array[], sr: number, seconds: number}} args a sound of at least `seconds`, 1 or more
  * @returns {{start: number, change: number}} where it begins, in seconds, and how much its quarters differ, in dB
  */
 export function steadiest({ channels, sr, seconds }) {

@@ -13,7 +13,8 @@ const LONGEST = 0.5; // s of a window: of a longer sound each column shows a mom
 export function picture({ channels, sr, width, height }) {
   const { DEPTH_DB, PALETTE, HOP_SECONDS } = K.html, n = channels[0].length;
   const hopLength = Math.max(1, roundEven(Math.max(HOP_SECONDS, n / sr / width) * sr));
-  const nFft = Math.min(4 * hopLength, 2 * Math.round((LONGEST * sr) / 2)), options = { nFft, hopLength, nMels: height };
+  const nFft = Math.min(4 * hopLength, 2 * Math.round((LONGEST * sr) / 2));
+  const options = { nFft, hopLength, nMels: height };
   const { mel, nFrames } = melSpectrogram(channels[0], sr, options);
   for (const y of channels.slice(1)) melSpectrogram(y, sr, options).mel.forEach((power, i) => { mel[i] += power; });
   const most = mel.reduce((a, b) => Math.max(a, b), 0), pixels = new Uint8ClampedArray(4 * nFrames * height);

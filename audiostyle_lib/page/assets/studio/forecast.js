@@ -15,7 +15,8 @@ export function showForecast(box, found) {
   if (!found) return;
   box.replaceChildren();
   const { rating, low, high, warning } = found;
-  const numbers = `${rating.toFixed(1)} of 7`, range = `four of five lie between ${low.toFixed(1)} and ${high.toFixed(1)}`;
+  const numbers = `${rating.toFixed(1)} of 7`;
+  const range = `four of five lie between ${low.toFixed(1)} and ${high.toFixed(1)}`;
   const line = element("p", { class: "st-rating" }, box);
   element("span", {}, line, "Expected realism ");
   element("b", {}, line, numbers);

@@ -1,5 +1,5 @@
-// What a sound file says of itself before it is decoded: browsers bring what they decode to the rate of the context that
-// decodes, so the file's own must be known first. Reads the headers of WAV, FLAC, Ogg, MP3, AAC, MP4, WebM, AIFF and CAF.
+// What a sound file says of itself before it is decoded: browsers bring what they decode to the rate of the context
+// that decodes, so the file's own must be known first. For WAV, FLAC, Ogg, MP3, AAC, MP4, WebM, AIFF and CAF.
 
 /** @typedef {{kind: string, sr?: number, channels?: number, seconds?: number}} Header `seconds` of what is stored */
 
@@ -139,7 +139,12 @@ function webmHeader(view) {
   return { kind: "WebM" };
 }
 
-/** MP3, or AAC in frames of its own, behind what ID3 there is. @param {DataView} start @param {Blob} file @returns {Promise<Header>} */
+/**
+ * MP3, or AAC in frames of its own, behind what ID3 there is.
+ * @param {DataView} start
+ * @param {Blob} file
+ * @returns {Promise<Header>}
+ */
 async function mpegHeader(start, file) {
   let behind = 0;
   for (let head = start; letters(head, 0, 3) === "ID3"; ) {
@@ -159,7 +164,8 @@ async function mpegHeader(start, file) {
     if (layer !== 1 || version === 1 || rate === 3 || kbits === 0 || kbits === 15) continue;
     const first = version === 3, sr = MP3_RATES[rate] / (first ? 1 : version === 2 ? 2 : 4);
     const mono = ((frame >>> 6) & 3) === 3, perFrame = first ? 1152 : 576;
-    const bits = MP3_KBITS[first ? 1 : 2][kbits] * 1000, length = Math.floor((perFrame / 8) * bits / sr) + ((frame >>> 9) & 1);
+    const bits = MP3_KBITS[first ? 1 : 2][kbits] * 1000;
+    const length = Math.floor((perFrame / 8) * bits / sr) + ((frame >>> 9) & 1);
     const next = at + length; // a second frame must follow, or this was no frame
     if (next + 2 <= view.byteLength && (view.getUint16(next) & 0xffe0) !== 0xffe0) continue;
     const tag = at + 4 + (first ? (mono ? 17 : 32) : mono ? 9 : 17);

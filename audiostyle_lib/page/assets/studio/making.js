@@ -8,6 +8,9 @@ import { bufferOf } from "./voice.js";
 /** @typedef {import("./takes.js").Take} Take */
 
 const SECOND = 30; // seconds of a second sound that are listened to
+/** @type {Record<string, string>} the engine's stages in words */
+const STAGES = { measure: "listening to the piece", texture: "making noise like it", phase: "making it a sound",
+  refine: "listening to every event" };
 
 /**
  * @param {import("./page_parts.js").Parts} parts
@@ -19,12 +22,14 @@ export function buildMaking({ part, say, excuse }, engine, { reference, done }) 
   /** @type {File | null} */
   let second = null;
   let making = false, number = 0;
-  const group = `quality-${document.querySelectorAll(".as-studio[data-ready]").length}`; // each studio has its own
+  // Each studio of a page has choices of its own.
+  const group = `quality-${document.querySelectorAll(".as-studio[data-ready]").length}`;
   for (const name of ["draft", "standard"]) part(name).name = group;
   const words = () => {
     part("length-words").textContent = `${part("length").value} s`;
     part("share-words").textContent = `${part("share").value} %`;
-    for (const name of ["length", "share"]) part(name).setAttribute("aria-valuetext", part(`${name}-words`).textContent);
+    for (const name of ["length", "share"])
+      part(name).setAttribute("aria-valuetext", part(`${name}-words`).textContent);
   };
   for (const name of ["length", "share"]) part(name).addEventListener("input", words);
   words();
@@ -41,7 +46,7 @@ export function buildMaking({ part, say, excuse }, engine, { reference, done }) 
     const file = name === "file" && second ? second : fromShelf(part("shelf"), name);
     const found = await openSound(file, { sr: first.sr, samples: SECOND * first.sr * 2 });
     say("second", `${found.name}: ${found.says}`);
-    return { ...found, channels: alike(found.channels, first.channels.length) };
+    return found;
   };
 
   const show = (/** @type {boolean} */ on) => {
@@ -53,7 +58,7 @@ export function buildMaking({ part, say, excuse }, engine, { reference, done }) 
   };
   const tell = (/** @type {number} */ share, /** @type {string} */ what) => {
     part("progress").firstElementChild.value = share;
-    part("how-far").textContent = `${Math.round(100 * share)} %${what ? `, ${what}` : ""}`;
+    part("how-far").textContent = [`${Math.round(100 * share)} %`, STAGES[what]].filter(Boolean).join(", ");
   };
 
   part("make").addEventListener("click", async () => {
@@ -69,22 +74,20 @@ export function buildMaking({ part, say, excuse }, engine, { reference, done }) 
       const quality = part("standard").checked ? "standard" : "draft", seconds = Number(part("length").value);
       const began = performance.now();
       const made = await engine.run("texture", {
-        references: other ? [channels, other.channels] : [channels], ...(other ? { shares: [1 - share, share] } : {}),
+        references: other ? [channels, other.channels] : [channels],
+        ...(other ? { shares: [1 - share, share] } : {}),
         sr, seconds, seed: number + 1, quality, loop,
       }, tell);
-      const took = (performance.now() - began) / 1000;
-      say("make", "Listening to what came of it …");
-      const scores = other ? undefined // it is not meant to be like the one
-        : await engine.run("scores", { reference: channels, synthetic: made.channels, sr });
+      const took = ((performance.now() - began) / 1000).toFixed(1);
       const picture = await pictureOf(engine, made.channels, sr), before = await pictureOf(engine, channels, sr);
       number += 1;
-      const stem = withoutEnd(sound.name);
-      const after = other ? `${withoutEnd(other.name)} ${Math.round(100 * share)} %, ${stem} the rest` : `after ${stem}`;
+      const stem = withoutEnd(sound.name), percent = Math.round(100 * share);
+      const after = other ? `${withoutEnd(other.name)} ${percent} %, ${stem} the rest` : `after ${stem}`;
       done({ title: `Take ${number}`, about: [after, quality, ...(loop ? ["a loop"] : []), `${seconds} s`].join(", "),
-        file: `${stem}-take-${number}`, buffer: bufferOf(made.channels, sr), picture, loop, scores },
+        file: `${stem}-take-${number}`, buffer: bufferOf(made.channels, sr), picture, loop, mixed: other !== null },
       { title: "The recording", about: `${stem}, ${range[0].toFixed(1)} to ${range[1].toFixed(1)} s`, file: "",
         buffer: bufferOf(channels, sr), picture: before });
-      say("make", `Take ${number} is ready: ${seconds} s, made in ${took.toFixed(1)} s.`);
+      say("make", `Take ${number} is ready: ${seconds} s, made in ${took} s.`);
     } catch (error) {
       if (/** @type {Error} */ (error).name === "Stopped") say("make", "Stopped. What you had is still here.");
       else excuse("make", error);
@@ -97,10 +100,3 @@ export function buildMaking({ part, say, excuse }, engine, { reference, done }) 
 }
 
 const withoutEnd = (/** @type {string} */ name) => name.replace(/\.\w+$/, "");
-
-/** As many channels as another sound has. @param {Float32Array[]} channels @param {number} count */
-function alike(channels, count) {
-  if (channels.length === count) return channels;
-  if (count === 2) return [channels[0], channels[0].slice()];
-  return [channels[0].map((v, i) => (v + channels[1][i]) / 2)];
-}

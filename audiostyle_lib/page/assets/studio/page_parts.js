@@ -19,7 +19,8 @@ export function partsOf(root) {
     if (error?.name === "Stopped") return;
     const words = error?.message || error?.name || String(error);
     const ours = { AudioError: sentence(words), Refusal: words }[String(error?.name)];
-    say(where, ours ?? `That did not work (${words}). Take a shorter piece, or close other pages, and try again.`, true);
+    const others = `That did not work (${words}). Take a shorter piece, or close other pages, and try again.`;
+    say(where, ours ?? others, true);
   };
   return { part, say, excuse };
 }

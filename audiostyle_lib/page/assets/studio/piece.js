@@ -1,4 +1,4 @@
-// The choice of a piece: a picture of the whole recording, a handle at either end of the piece, by mouse, finger or keys.
+// The choice of a piece: a picture of the whole recording, a handle at either end of the piece; by mouse, finger, keys.
 import { element, home, keys } from "../player.js";
 
 export const LONGEST = 60; // seconds of a piece, and of a texture
@@ -52,8 +52,7 @@ export function buildPiece(box, { least, changed, settled }) {
     set(from, Math.max(from + least, Math.min(end, from + LONGEST)));
   });
   right.addEventListener("input", () => {
-    const last = Number(right.value) > seconds - Number(right.step) ? seconds : Number(right.value); // steps end before
-    const to = Math.max(last, least);
+    const to = Math.min(seconds, Math.max(Number(right.value), least));
     set(Math.min(to - least, Math.max(start, to - LONGEST)), to);
   });
   // A press in the picture brings the piece there; a drag takes it along.
@@ -86,7 +85,8 @@ export function buildPiece(box, { least, changed, settled }) {
     /** A new recording. */
     show(/** @type {number} */ length, /** @type {number} */ from, /** @type {number} */ to) {
       seconds = length;
-      for (const input of [left, right]) { input.max = seconds; input.step = seconds > LONGEST ? 0.5 : 0.05; }
+      const step = seconds / Math.round(seconds / (seconds > LONGEST ? 0.5 : 0.05)); // which ends where the sound does
+      for (const input of [left, right]) { input.max = seconds; input.step = step; }
       zero.textContent = "0 s";
       whole.textContent = inSeconds(seconds);
       set(from, to, true);

@@ -15,7 +15,11 @@ export function letChoose(button, field, take) {
   field.addEventListener("change", () => { if (field.files?.[0]) take(field.files[0]); });
 }
 
-/** The book's recording of that name, out of the page. @param {HTMLElement} shelf @param {string} name @returns {File} */
+/**
+ * The book's recording of that name, out of the page.
+ * @param {HTMLElement} shelf
+ * @param {string} name
+ */
 export function fromShelf(shelf, name) {
   const item = /** @type {HTMLElement} */ (shelf.querySelector(`[data-name="${name}"]`));
   const bytes = Uint8Array.from(atob(item.dataset.sound ?? ""), (c) => c.charCodeAt(0));
@@ -45,7 +49,11 @@ export function buildSources(root, { part, say }, take) {
   letRecord(part("record"), say, take);
 }
 
-/** @param {HTMLElement} button @param {import("./page_parts.js").Parts["say"]} say @param {(file: File) => void} take */
+/**
+ * @param {HTMLElement} button
+ * @param {import("./page_parts.js").Parts["say"]} say
+ * @param {(file: File) => void} take
+ */
 function letRecord(button, say, take) {
   /** @type {(() => void) | null} */
   let stop = null;
@@ -78,7 +86,8 @@ function letRecord(button, say, take) {
 /** @param {Error} error of the browser @returns {string} */
 function microphoneTrouble({ name, message }) {
   switch (name) {
-    case "NotFoundError": return "There is no microphone here. Choose a file instead.";
+    case "NotFoundError":
+    case "OverconstrainedError": return "There is no microphone here. Choose a file instead.";
     case "NotAllowedError":
       return "This page may not use the microphone. Allow it in the browser’s settings, or choose a file.";
     case "InsecureContextError":

@@ -7,6 +7,9 @@ import { openSound } from "./opening.js";
 import { partsOf } from "./page_parts.js";
 import { buildSources } from "./sources.js";
 import { buildTakes } from "./takes.js";
+import { channelsOf } from "./voice.js";
+
+/** @typedef {import("./takes.js").Take} Take */
 
 /**
  * @param {HTMLElement} root
@@ -16,7 +19,7 @@ import { buildTakes } from "./takes.js";
 function startStudio(root, workerSource, { yardsticks }) {
   root.dataset.ready = "yes";
   const parts = partsOf(root), { part, say, excuse } = parts;
-  const looker = new Engine(workerSource), maker = new Engine(workerSource);
+  const [looker, maker, judge] = Array.from({ length: 3 }, () => new Engine(workerSource));
   /** @type {import("./opening.js").Sound | null} */
   let sound = null;
   let opened = 0;
@@ -43,16 +46,31 @@ function startStudio(root, workerSource, { yardsticks }) {
       await listening.show(found);
     } catch (error) { if (mine === opened) excuse("sound", error); }
   });
+  // Scores come after the take, which can be heard meanwhile.
+  let judged = 0;
+  const score = async (/** @type {Take} */ take, /** @type {Take} */ piece) => {
+    judged++;
+    try {
+      const [reference, synthetic] = [piece, take].map(({ buffer }) => channelsOf(buffer));
+      const found = await judge.run("scores", { reference, synthetic, sr: take.buffer.sampleRate });
+      takes.score(take, found);
+    } catch (error) {
+      takes.score(take, null);
+      excuse("takes", error);
+    }
+    if (--judged === 0) judge.stop();
+  };
   buildMaking(parts, maker, {
     reference: () => sound && { sound, channels: listening.chosen(), range: listening.range() },
     done(take, piece) {
       root.classList.add("st-has-takes");
       takes.compareWith(piece);
       takes.add(take);
+      if (!take.mixed) score(take, piece); // a mixture is not meant to be like the one
       if (document.hidden) announceInTitle(take.title);
     },
   });
-  window.addEventListener("pagehide", () => { looker.stop(); maker.stop(); });
+  window.addEventListener("pagehide", () => [looker, maker, judge].forEach((engine) => engine.stop()));
 }
 
 /** Say in the title that a take is ready, until the page is looked at again. @param {string} take */

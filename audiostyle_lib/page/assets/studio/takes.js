@@ -12,7 +12,7 @@ import { likeness, newness } from "./words.js";
  * @property {AudioBuffer} buffer
  * @property {ImageData} picture
  * @property {boolean} [loop]
- * @property {Record<string, number>} [scores]
+ * @property {boolean} [mixed] of two sounds: it gets no scores
  */
 
 const KEPT = 8; // takes that can be compared, and are held
@@ -24,7 +24,7 @@ const PEAK = 0.95;
  * @param {{yardsticks: import("./words.js").Yardsticks, say: (words: string) => void}} how
  */
 export function buildTakes(box, { yardsticks, say }) {
-  /** @type {{take: Take, clip: import("../player.js").ClipPlayer, voice: Voice, level: number, peak: number}[]} */
+  /** @type {{take: Take, clip: import("../player.js").ClipPlayer, level: number, peak: number}[]} */
   let shown = [];
   const bar = addSwitch(/** @type {HTMLElement} */ (box.parentElement), () => shown.map(({ clip }) => clip));
   box.before(bar);
@@ -56,11 +56,12 @@ export function buildTakes(box, { yardsticks, say }) {
     const channels = channelsOf(take.buffer), level = levelOf(channels);
     const peak = channels.reduce((most, y) => y.reduce((m, v) => Math.max(m, Math.abs(v)), most), 0);
     const voice = new Voice(take.buffer, { loop: take.loop, gain: () => gainOf(level) });
-    const one = { take, voice, level, peak, clip: upgrade(figure, voice, take.title) };
-    if (take.scores) showScores(figure, take.scores, yardsticks);
+    const one = { take, level, peak, clip: upgrade(figure, voice, take.title) };
+    element("div", { class: "st-judged" }, figure, take.mixed || first ? "" : "Comparing it with the recording …");
     if (first) element("p", { class: "st-lead" }, figure, "What your takes are made after.");
     else {
-      element("button", { type: "button", class: "st-remove", "aria-label": `Remove ${take.title}`, ...keys }, caption, "×")
+      const remove = { type: "button", class: "st-remove", "aria-label": `Remove ${take.title}`, ...keys };
+      element("button", remove, caption, "×")
         .addEventListener("click", () => {
           const next = figure.nextElementSibling ?? figure.previousElementSibling;
           drop(one);
@@ -76,6 +77,17 @@ export function buildTakes(box, { yardsticks, say }) {
   };
 
   return {
+    /**
+     * What came of the comparison; null if nothing.
+     * @param {Take} take
+     * @param {Record<string, number> | null} scores
+     */
+    score(take, scores) {
+      const one = shown.find((other) => other.take === take);
+      const box = /** @type {HTMLElement | undefined} */ (one?.clip.figure.querySelector(".st-judged"));
+      box?.replaceChildren();
+      if (box && scores) showScores(box, scores, yardsticks);
+    },
     add: (/** @type {Take} */ take) => add(take),
     /** The piece that the next take was made after; another one goes. @param {Take} take */
     compareWith(take) {
@@ -86,17 +98,22 @@ export function buildTakes(box, { yardsticks, say }) {
   };
 }
 
-/** @param {HTMLElement} figure @param {Record<string, number>} scores @param {import("./words.js").Yardsticks} yardsticks */
-function showScores(figure, scores, yardsticks) {
-  const list = element("dl", { class: "st-scores" }, figure);
-  for (const [name, { share, words }] of [["Alike", likeness(scores, yardsticks)], ["New", newness(scores)]]) {
+/**
+ * @param {HTMLElement} box
+ * @param {Record<string, number>} scores
+ * @param {import("./words.js").Yardsticks} yardsticks
+ */
+function showScores(box, scores, yardsticks) {
+  const list = element("dl", { class: "st-scores" }, box);
+  const verdicts = { Alike: likeness(scores, yardsticks), New: newness(scores) };
+  for (const [name, { share, words }] of Object.entries(verdicts)) {
     element("dt", {}, list, name);
     const value = element("dd", {}, list);
     const size = element("span", { class: "st-meter", "aria-hidden": "true" }, value);
     element("span", {}, size).style.width = `${Math.round(100 * share)}%`;
     element("span", {}, value, words);
   }
-  const more = element("details", { class: "st-numbers" }, figure);
+  const more = element("details", { class: "st-numbers" }, box);
   element("summary", {}, more, "The numbers");
   const numbers = element("dl", { class: "as-numbers" }, more);
   for (const name of ["auditory", "copy", "copy_floor", "spectrum_db", "attack"]) {
@@ -111,7 +128,8 @@ const NAMES = { auditory: "auditory distance", copy: "copy score", copy_floor: "
 /** @param {HTMLElement} figure @param {Take} take */
 function addSave(figure, take) {
   const bar = element("div", { class: "as-bar st-actions" }, figure);
-  const save = element("button", { type: "button", ...keys, "aria-label": `Save ${take.title} as WAV` }, bar, "Save as WAV");
+  const label = { type: "button", ...keys, "aria-label": `Save ${take.title} as WAV` };
+  const save = element("button", label, bar, "Save as WAV");
   const bits = element("select", { "aria-label": `Bits of ${take.title}`, ...keys }, bar);
   for (const n of [16, 24]) bits.append(new Option(`${n} bit`, String(n)));
   save.addEventListener("click", () => {

@@ -29,7 +29,7 @@ function rest() {
 /** The sound as browsers play it. @param {Float32Array[]} channels @param {number} sr */
 export function bufferOf(channels, sr) {
   const buffer = new AudioBuffer({ length: channels[0].length, numberOfChannels: channels.length, sampleRate: sr });
-  channels.forEach((y, c) => buffer.copyToChannel(y, c));
+  channels.forEach((y, c) => buffer.copyToChannel(/** @type {Float32Array<ArrayBuffer>} */ (y), c));
   return buffer;
 }
 
