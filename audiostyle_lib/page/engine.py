@@ -64,9 +64,9 @@ def constants() -> dict[str, Any]:
 def script(*entries: str) -> str:
     """Modules and all that they import, as the text of one classic script.
 
-    Each module comes after those that it imports, without its imports, exports, comments, types and indents. Of the
-    constants there are those that are used. Modules are named by their place beside the engine's:
-    "client", "../widgets".
+    Each module comes after those that it imports, without its imports, exports, comments, types
+    and indents. Of the constants there are those that are used. Modules are named by their place
+    beside the engine's: "client", "../widgets".
 
     >>> "class Engine" in script("client")
     True
