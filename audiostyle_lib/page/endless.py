@@ -8,6 +8,7 @@ plays. Where scripts are stripped, a plain player has some seconds of it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
@@ -82,7 +83,7 @@ class Endless(Html):
         ends: Sequence[str] | None = None,
         start: float | None = None,
         seed: int = 0,
-        seconds: float = 6.0,
+        seconds: float = 3.0,
     ) -> None:
         kept, there = packed(generator)
         if ends is not None and (isinstance(ends, str) or len(ends) != 2):
@@ -124,4 +125,5 @@ class Endless(Html):
 @cache
 def worker_text() -> str:
     """The text of the worker that makes an endless sound."""
-    return script("stream_worker") + "serveStream(self);\n"
+    text = script("stream_worker") + "serveStream(self);\n"
+    return re.sub(r"^ +", "", text, flags=re.MULTILINE)
