@@ -106,7 +106,8 @@ def test_a_turn_is_heard_within_a_second_and_nothing_jumps(made: TextureGenerato
 def test_a_knob_that_stands_still_is_a_number(made: TextureGenerator) -> None:
     a = list(islice(made.stream(0.7, 3, knob=80.0), 5))
     b = list(islice(made.stream(1.75, 3, knob=lambda _: 80.0), 2))
-    assert np.array_equal(np.concatenate(a), np.concatenate(b))
+    whole = np.concatenate(a)
+    assert np.array_equal(whole, np.concatenate(b)[: len(whole)])
     half_way = (DROPS[0] * DROPS[2]) ** 0.5
     assert np.array_equal(made.synthesize(1.0, 3), made.synthesize(1.0, 3, knob=half_way))
     beyond = made.synthesize(1.0, 3, knob=9999.0)
@@ -119,8 +120,8 @@ def test_no_seam_is_heard(made: TextureGenerator) -> None:
     bends = np.square(np.diff(y, 2))
     stretch = STRETCH_TURNED * 256
     joints = np.arange(stretch, len(bends) - stretch, stretch) - 8 * 256
-    at = np.mean([bends[j - 8 : j + 9].mean() for j in joints])
-    assert at < 1.5 * bends.mean()
+    at = np.mean([bends[j - 512 : j + 513].mean() for j in joints])
+    assert at < 1.3 * bends.mean()
 
 
 @pytest.mark.parametrize("which", ["made", "hasty"])
@@ -136,7 +137,7 @@ def test_it_is_kept(which: str, request: pytest.FixtureRequest, tmp_path: Path) 
 def test_a_loop_has_a_knob_too(hasty: TextureGenerator) -> None:
     one, other = (hasty.synthesize(2.0, 1, loop=True, knob=k) for k in (0, 1))
     assert one.shape == other.shape == (2, 2 * SR)
-    assert rms(one[0]) > 2 * rms(one[1]) and rms(other[1]) > 2 * rms(other[0])
+    assert rms(one[0]) > 1.4 * rms(one[1]) and rms(other[1]) > 5 * rms(other[0])
     with pytest.raises(AudioError, match="knob moves; a loop expects a number"):
         hasty.synthesize(2.0, loop=True, knob=lambda t: t)
 
@@ -180,7 +181,7 @@ def test_path_moves_evenly_and_looks_once_a_stretch() -> None:
 
     path = np.concatenate(list(islice(knob.path(turn, 4, 1.0), 4)))
     assert asked == [0.0, 0.0, 1.0, 2.0, 3.0]
-    assert path[:, 1].tolist() == [0.0] * 8 + [0.25, 0.5, 0.75, 1.0] + [1.0] * 4
+    assert path[:, 1] == pytest.approx([0.0] * 8 + [0.25, 0.5, 0.75, 1.0] + [1.0] * 4)
 
 
 @pytest.mark.parametrize(
