@@ -20,7 +20,7 @@ from ..maker import NoiseToChannels
 from ..remainder import Remainder
 from ..transforms import STFT
 
-_N_QUANTILES = 16  # of each bin's levels, closer to one another towards the ends
+_N_QUANTILES = 12  # of each bin's levels, closer to one another towards the ends
 _PLAIN = ("biases", "gains", "means", "deviations", "residual", "taps")  # as halves
 
 
