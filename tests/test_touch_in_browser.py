@@ -275,16 +275,20 @@ REFINED = """(y, references, sr, wanted) => {
 
 
 @pytest.mark.parametrize(
-    ("channels", "n", "loop", "shares"),
+    ("channels", "n", "loop", "shares", "joints"),
     [
-        (1, 12_000, False, [[1.0]]),
-        (1, 12_001, True, [[1.0]]),
-        (2, 12_000, False, [[0.25, 0.75]]),
-        (1, 28_000, False, [[1.0, 0.0], [0.2, 0.8], [0.0, 1.0]]),  # a morph, in two pieces
-        (1, 121_000, True, [[1.0]]),  # a loop in two pieces: before the first comes the last
+        (1, 12_000, False, [[1.0]], []),
+        (1, 12_001, True, [[1.0]], []),
+        (2, 12_000, False, [[0.25, 0.75]], []),
+        # A morph, in two pieces.
+        (1, 28_000, False, [[1.0, 0.0], [0.2, 0.8], [0.0, 1.0]], [13_999, 14_000]),
+        # A loop in two pieces: before the first comes the last.
+        (1, 121_000, True, [[1.0]], [0, 60_499, 60_500, -1]),
     ],
 )
-def test_pieces(channels: int, n: int, loop: bool, shares: list[list[float]], touch: Run) -> None:
+def test_pieces(
+    channels: int, n: int, loop: bool, shares: list[list[float]], joints: list[int], touch: Run
+) -> None:
     """At once the library's sound, then one that is as like: later on roundings tell."""
     sr = 8000
     like = sounds(channels, 22050, 27_300)[1][:, :12_000]
@@ -306,12 +310,15 @@ def test_pieces(channels: int, n: int, loop: bool, shares: list[list[float]], to
     half = (-min(n, 12_000)) // 2
     measure = SoundMeasure(-half, sr, n_channels=channels)
     weights = measure.weights(last)
+    found = [*both(8), y]
     distances = [
         float((weights * (measure(torch.as_tensor(x[:, half:].copy())) - last).square()).sum())
-        for x in (*both(8), y)
+        for x in found
     ]
     assert distances[0] == pytest.approx(distances[1], rel=0.3)
     assert distances[1] < 0.7 * distances[2]
+    for x in found[:2]:  # where pieces meet, a sound stays as it was
+        assert np.abs(x[:, joints] - y[:, joints]).max(initial=0) < 1e-5
 
 
 def test_what_is_too_short_stays(touch: Run) -> None:
