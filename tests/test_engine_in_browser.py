@@ -195,7 +195,9 @@ def test_overlapping_windows_are_a_product(engine: Run) -> None:
     assert off(found, windows @ w) < 1e-6
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 8, 45, 87, 431, 1024, 1102, 2048, 4100, 11025, 20011])
+@pytest.mark.parametrize(
+    "n", [1, 2, 3, 8, 45, 87, 431, 1024, 1102, 2048, 2240, 3001, 4096, 4100, 11025, 20011]
+)
 @pytest.mark.parametrize("kind", ["engine", "plain"])
 def test_fourier_transforms(kind: str, n: int, request: pytest.FixtureRequest) -> None:
     run = request.getfixturevalue(kind)

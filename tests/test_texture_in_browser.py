@@ -72,7 +72,7 @@ def test_overlap_add_is_the_way_back(run: Run) -> None:
 
 @pytest.mark.parametrize("known", [False, True])
 def test_phases(known: bool, run: Run) -> None:
-    """A round by itself: after many, roundings have grown."""
+    """Two rounds: after many, roundings have grown."""
     stft, y = STFT(), torch.as_tensor(RAIN[:30_000])
     D = stft.complex(y)[:, :20] if known else None
     expected = stft.inverse(stft.forward(y), length=29_000, n_iter=2, seed=5, known=D, guess=D)
@@ -84,7 +84,7 @@ def test_phases(known: bool, run: Run) -> None:
           return stft.inverse(S, {length: 29000, nIter: 2, seed: 5, ...more});
         }""", y, known,
     )  # fmt: skip
-    assert off(found, expected) < 1e-3
+    assert off(found, expected) < 3e-6
 
 
 def test_a_ring(run: Run) -> None:
@@ -95,9 +95,9 @@ def test_a_ring(run: Run) -> None:
         "STFT.forRate(22050).forward(y), {nIter: 1, seed: 3})",
         y,
     )
-    assert off(found, ring.inverse(STFT().forward(y), n_iter=1, seed=3)) < 1e-3
+    assert off(found, ring.inverse(STFT().forward(y), n_iter=1, seed=3)) < 3e-6
     D = run("y => new Ring(STFT.forRate(22050), 5001, 20).complex(y)", y)
-    assert off(np.hypot(D["re"], D["im"]), rows(ring.complex(y).abs())) < 1e-5
+    assert off(np.hypot(D["re"], D["im"]), rows(ring.complex(y).abs())) < 1e-6
 
 
 def test_principal_components(run: Run) -> None:
@@ -115,7 +115,7 @@ def test_few_bins(run: Run) -> None:
     x -= x.mean(axis=1, keepdims=True)
     _, basis = principal_components(torch.as_tensor(x), 32)
     found = run("x => principalDirections(x, 10, 32)", x.T)
-    assert off(found, basis) < 1e-3
+    assert off(found, basis) < 1e-6
 
 
 def test_network(model: TextureModel, run: Run) -> None:
@@ -129,7 +129,7 @@ def test_network(model: TextureModel, run: Run) -> None:
     )  # fmt: skip
     for width in (2, 8, 32):
         expected = model.features[0][f"width_{width}"][0]
-        assert off(features[str(width)], rows(expected)) < 1e-5
+        assert off(features[str(width)], rows(expected)) < 2e-6
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])
@@ -155,7 +155,7 @@ def test_frame_statistics_and_gradients(name: str, n_targets: int, run: Run) -> 
     )  # fmt: skip
     assert loss.item() > 0.01
     assert found["loss"] == pytest.approx(0.5 * loss.item(), rel=1e-4)
-    assert off(found["G"], 0.5 * rows(free.grad[0])) < 1e-4
+    assert off(found["G"], 0.5 * rows(free.grad[0])) < 2e-6
 
 
 def test_gradient_through_the_network(model: TextureModel, run: Run) -> None:
@@ -174,7 +174,7 @@ def test_gradient_through_the_network(model: TextureModel, run: Run) -> None:
         }""", rows(x.detach()), rows(model.channels[0]), derived_seed(0, "filters") % 2**32,
     )  # fmt: skip
     assert found["loss"] == pytest.approx(loss.item(), rel=1e-5)
-    assert off(found["gradient"], rows(x.grad)) < 1e-4
+    assert off(found["gradient"], rows(x.grad)) < 2e-6
 
 
 def test_surrogates(model: TextureModel, run: Run) -> None:
@@ -191,7 +191,7 @@ def test_surrogates(model: TextureModel, run: Run) -> None:
           return noise;
         }""", x.contiguous(), noise,
     )  # fmt: skip
-    assert off(found, expected) < 1e-3  # neighbours may change places
+    assert off(found, expected) < 1e-5  # neighbours may change places
 
 
 @pytest.mark.parametrize("loop", [False, True])
@@ -202,7 +202,7 @@ def test_remainder(loop: bool, model: TextureModel, run: Run) -> None:
           .make(50, [1], noiseSource(2, "frames"), loop)""",
         model.basis.contiguous(), rows(model.residuals[0]), loop,
     )  # fmt: skip
-    assert off(found, rows(expected)) < 1e-5
+    assert off(found, rows(expected)) < 1e-6
 
 
 @pytest.mark.parametrize("peak", [0.5, 1.5, 3.0])
@@ -211,14 +211,14 @@ def test_finished(loop: bool, peak: float, run: Run) -> None:
     Y = np.stack([RAIN, FIRE])[:, :20_000].copy()
     Y[0, 9_000:9_003] = Y[1, 3] = peak
     found = run("(Y, loop) => finished(Y, 22050, 0.2, {loop})", list(Y), loop)
-    assert off(np.stack(found), finished(Y, SR, 0.2, loop=loop)) < 1e-6
+    assert off(np.stack(found), finished(Y, SR, 0.2, loop=loop)) < 3e-7
 
 
 def test_limited(run: Run) -> None:
     y = 3 * NOISE(9_000).astype(np.float32) / 4
     pieces = np.split(y, [100, 5_000])
     found = run("pieces => [...limited(pieces.map(y => [y]), 22050)].map(([y]) => y)", pieces)
-    assert off(np.concatenate(found), np.concatenate(list(limited(pieces, SR)))) < 1e-6
+    assert off(np.concatenate(found), np.concatenate(list(limited(pieces, SR)))) < 3e-7
 
 
 @pytest.mark.parametrize("Y", [FIRE[None], BOTH, np.stack([FIRE, RAIN, BOTH[1]])])
@@ -235,10 +235,10 @@ def test_sharpen(Y: np.ndarray, loop: bool, run: Run) -> None:
         }""", list(Y), list(noise), loop,
     )  # fmt: skip
     last = targets[-1]
-    assert off(found["means"][0], last.means[0]) < 1e-5
-    assert off(found["noisy"][0], last.noisy[0]) < 1e-4
-    assert off(found["alike"][0], last.alike[0]) < 1e-3
-    assert off(np.stack(found["y"]), expected) < 0.02
+    assert off(found["means"][0], last.means[0]) < 1e-6
+    assert off(found["noisy"][0], last.noisy[0]) < 3e-6
+    assert off(found["alike"][0], last.alike[0]) < 3e-6
+    assert off(np.stack(found["y"]), expected) < 0.03  # values that are nearly alike change places
     assert off(noise, expected) > 0.2
 
 
@@ -247,7 +247,7 @@ def test_bands_add_up(run: Run) -> None:
     wide = WideBands(BOTH.shape[1], SR)
     expected = wide.levels(wide.powers(Y))
     found = run("Y => bandLevels(new WideBands(Y[0].length, 22050), Y.map(rfft))", list(BOTH))
-    assert off(np.stack(found), expected) < 1e-5
+    assert off(np.stack(found), expected) < 1e-6
 
 
 THREE = np.stack([RAIN, RAIN, -RAIN, 0 * RAIN, FIRE, BOTH[1]])
@@ -267,9 +267,9 @@ def test_image(Y: np.ndarray, run: Run) -> None:
     assert found["n"] == image.n_distinct
     assert np.array_equal(np.stack(found["all"]), Y)
     parts = image.apart(Y, 0)
-    assert off(np.abs(np.stack(found["parts"])), parts.abs()) < 1e-3  # either sign
+    assert off(np.abs(np.stack(found["parts"])), parts.abs()) < 1e-5  # either sign
     if image.n_distinct > 1:
-        assert off(np.stack(found["turned"]), filtered(parts, image.taps([1.0]))) < 1e-3
+        assert off(np.stack(found["turned"]), filtered(parts, image.taps([1.0]))) < 1e-5
 
 
 def test_two_images_and_one_channel(run: Run) -> None:
@@ -283,9 +283,9 @@ def test_two_images_and_one_channel(run: Run) -> None:
         }""", [list(BOTH), [RAIN], list(other)],
     )  # fmt: skip
     taps = image.taps([0.2, 0.5, 0.3])
-    assert off(np.abs(np.concatenate(found["taps"])), taps.abs()) < 1e-3
-    assert off(np.stack(found["spread"]), image.distinct(RAIN[None])) < 1e-5
-    assert off(np.abs(np.stack(found["apart"])), image.apart(other, 2).abs()) < 1e-3
+    assert off(np.abs(np.concatenate(found["taps"])), taps.abs()) < 5e-6
+    assert off(np.stack(found["spread"]), image.distinct(RAIN[None])) < 1e-6
+    assert off(np.abs(np.stack(found["apart"])), image.apart(other, 2).abs()) < 5e-6
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ TEXTURE = """args => {
 def test_textures_as_good_as_the_library_s(quality: str, run: Run) -> None:
     mine = synthesize_texture(FIRE, SR, quality=quality, seed=1, progress=False)
     found = run(TEXTURE, {"references": [[FIRE]], "sr": SR, "quality": quality, "seed": 1})
-    assert found["history"][0] == pytest.approx(mine.history[0], rel=1e-2)
+    assert found["history"][0] == pytest.approx(mine.history[0], rel=1e-3)
     assert found["history"][-1] == pytest.approx(mine.history[-1], rel=0.3)
     (y,) = found["channels"]
     assert len(y) == len(mine.y) and np.abs(y).max() <= 1 and y[0] == 0

@@ -9,7 +9,8 @@ import { passes } from "./passes.js";
  * @typedef {{n: number, run: (buffer: Float32Array) => void}} ComplexFFT
  */
 
-export const LANES = 4, SHORT = 4096;
+export const LANES = 4;
+const SHORT = 4096;
 const LARGEST_FACTOR = 31, KEPT = 24;
 // Where the kernels' memory holds what: input and output of a pass, factors, turns, and pairs of an odd radix.
 const X_PLACE = 0, Y_PLACE = 2 * LANES * SHORT, FACTORS = 2 * Y_PLACE, TURNS = FACTORS + 4 * SHORT, PAIRS = TURNS + 4096, END = PAIRS + 4096;
@@ -30,6 +31,11 @@ export function kept(key, make) {
   plans.set(key, found);
   if (plans.size > KEPT) plans.delete(/** @type {string} */ (plans.keys().next().value));
   return found;
+}
+
+/** Let go of all plans: those of long sounds are as large as the sounds. */
+export function forgetPlans() {
+  fourier.plans.clear();
 }
 
 /**
@@ -237,6 +243,19 @@ function turnLanes(from, to, at, lanes, c, s, sign) {
   }
 }
 
+/**
+ * Whether four transforms of this length can be done at once.
+ * @param {number} n
+ */
+export function isShort(n) {
+  return 2 * n <= SHORT || (n <= SHORT && isSmooth(n));
+}
+
+/** @param {number} n */
+function isSmooth(n) {
+  return radices(n).every((p) => p <= LARGEST_FACTOR);
+}
+
 /** @param {number} n @returns {ShortFFT} */
 function shortFFT(n) {
   return kept(`short ${n}`, () => new ShortFFT(n));
@@ -249,7 +268,7 @@ function shortFFT(n) {
  * @returns {ComplexFFT}
  */
 export function complexFFT(n, lanes) {
-  const factors = radices(n), smooth = !factors.some((p) => p > LARGEST_FACTOR);
+  const smooth = isSmooth(n);
   if (lanes === LANES && smooth && n <= SHORT) return shortFFT(n);
   if (lanes === 1 && smooth) {
     let n1 = 1;

@@ -1,5 +1,5 @@
 // Fourier transforms of real sounds, one or many of one length, and of complex ones; any length, in float32.
-import { LANES, SHORT, complexFFT, kept } from "./complex_fft.js";
+import { LANES, complexFFT, isShort, kept } from "./complex_fft.js";
 
 /** Transforms of real sounds of length n, as `torch.fft.rfft` and `irfft`. */
 export class RealFFT {
@@ -7,6 +7,7 @@ export class RealFFT {
   constructor(n) {
     this.n = n;
     this.nBins = (n >> 1) + 1;
+    this.short = isShort(n);
   }
 
   /**
@@ -18,7 +19,7 @@ export class RealFFT {
    */
   forward(y, re, im, count = 1) {
     const { n, nBins } = this;
-    if (2 * n > SHORT) {
+    if (!this.short) {
       for (let i = 0; i < count; i++) this.forwardLong(y, i * n, re, im, i * nBins);
       return;
     }
@@ -52,7 +53,7 @@ export class RealFFT {
    */
   inverse(re, im, y, count = 1) {
     const { n, nBins } = this;
-    if (2 * n > SHORT) {
+    if (!this.short) {
       for (let i = 0; i < count; i++) this.inverseLong(re, im, i * nBins, y, i * n);
       return;
     }

@@ -1,4 +1,5 @@
 // The engine in a worker: it does the tasks that a page asks for, one after the other, and tells how far it is.
+import { forgetPlans } from "./complex_fft.js";
 import { AudioError } from "./errors.js";
 import { TASKS } from "./tasks.js";
 
@@ -23,6 +24,8 @@ export function serve(scope) {
     } catch (error) {
       const { name, message } = /** @type {Error} */ (error);
       scope.postMessage({ id, error: { name, message } });
+    } finally {
+      forgetPlans();
     }
   };
 }
