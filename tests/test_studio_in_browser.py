@@ -19,9 +19,10 @@ import av
 import numpy as np
 import pytest
 import soundfile as sf
-from conftest import as_page, serve, violations
+from conftest import PATIENCE, as_page, serve, violations
 from playwright.sync_api import Browser, Page, expect
 
+from audiostyle_lib import expected_realism, texture_report
 from audiostyle_lib.files.loops import loop_chunk
 from audiostyle_lib.page.engine import packed_worker
 from audiostyle_lib.page.studio import SHELF, YARDSTICKS, Studio
@@ -71,15 +72,10 @@ class Room:
     def bring(self, data: bytes, name: str = "mine.wav") -> str:
         """Choose a file, wait for what becomes of it, and return what is said."""
         (self.folder / name).write_bytes(data)
-        before = self.page.evaluate("window.brought = (window.brought ?? 0) + 1")
-        assert before
-        self.page.evaluate(
-            "document.querySelector('[data-part=sound-status]').textContent = 'Reading'"
-        )
+        line = self.part("sound-status")
+        line.evaluate("line => { line.textContent = 'Reading'; }")
         self.part("file").set_input_files(self.folder / name)
-        self.page.wait_for_function(
-            "!/^Reading/.test(document.querySelector('[data-part=sound-status]').textContent)"
-        )
+        expect(line).not_to_have_text(re.compile("^Reading"), timeout=PATIENCE)
         return self.said("sound")
 
     def ready(self) -> Room:
@@ -99,7 +95,7 @@ class Room:
         self.choose(**values)
         self.part("make").click()
         self.page.wait_for_selector("text=/Take \\d+ is ready/")
-        expect(self.part("make")).to_be_visible()
+        expect(self.part("make")).to_be_visible(timeout=PATIENCE)
         assert self.page.locator(".st-take").count() > number or number == 9
 
     def saved(self, take: str, bits: int = 16) -> tuple[str, bytes]:
@@ -131,9 +127,13 @@ def enter(browser: Browser, tmp_path: Path, sources: dict[str, str]) -> Iterator
         width: int = 1000,
         scripts: bool = True,
         before: str = "",
-        theme: str = "light",
+        rules: str = "",
     ) -> Room:
-        (tmp_path / "page.html").write_text(as_page(sources[worker]))
+        source = as_page(sources[worker])
+        if rules:
+            meta = f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
+            source = source.replace("<title>", f"{meta}<title>")
+        (tmp_path / "page.html").write_text(source)
         context = browser.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=scripts
         )
@@ -700,3 +700,33 @@ def test_the_yardsticks_are_those_of_the_benchmark() -> None:
     halves = re.search(r"\| the recording's other half \| [\d.]+ \| ([\d.]+)", rows)
     noise = re.search(r"\| spectrum-matched noise \| [\d.]+ \| ([\d.]+)", rows)
     assert {"halves": float(halves[1]), "noise": float(noise[1])} == YARDSTICKS
+
+
+# The real engine
+
+STRICT = (  # nothing may be loaded from anywhere, and no WebAssembly be compiled
+    "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
+    "img-src data:; worker-src blob:"
+)
+
+
+@pytest.mark.parametrize("rules", ["", STRICT])
+def test_with_the_real_engine(enter: Open, rules: str) -> None:
+    """The forecast is Python's, and the take new sound of the recording's kind."""
+    y = np.stack([rain(seconds=2.0, sr=16000, seed=s) for s in (1, 2)]) * [[0.5], [0.25]]
+    room = enter("real", rules=rules)
+    room.bring(as_file(y, 16000, subtype="FLOAT"))
+    room.ready()
+    rating = float(re.search(r"[\d.]+(?= of 7)", room.part("forecast").inner_text())[0])
+    assert rating == pytest.approx(expected_realism(y, 16000).rating, abs=0.06)
+    room.part("loop").check()
+    room.make(length=2)
+    room.page.get_by_text("nothing of it is found in the recording").wait_for()
+    _, saved = room.saved("Take 1", 24)
+    found, sr = sf.read(io.BytesIO(saved), dtype="float32")
+    assert sr == 16000 and found.shape == (32000, 2)
+    report = texture_report(y, found.T, 16000)
+    assert report["auditory"] < 0.35 and report["copy"] - report["copy_floor"] < 0.15
+    levels = [np.sqrt(np.mean(sides**2, axis=1)) for sides in (y, found.T)]
+    np.testing.assert_allclose(levels[1], levels[0], rtol=0.2)
+    assert saved.endswith(loop_chunk(32000, 16000))
