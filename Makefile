@@ -14,7 +14,7 @@ help:
 	@echo "make test      build the book, then run all tests (ARGS='-k players' chooses some)"
 	@echo "make course    students' and instructors' notebooks, slides, and the book as a zip"
 	@echo "make versions  run every notebook, with all solutions, on the oldest versions allowed"
-	@echo "make lint      check format, style and types"
+	@echo "make lint      check format, style and types (of scripts, too, where npm is)"
 	@echo "make lock      renew requirements.lock from pyproject.toml"
 	@echo "make release   set the number everywhere: make release VERSION=0.2.0"
 	@echo "make clean     remove .venv and everything built"
