@@ -408,3 +408,14 @@ def test_in_a_worker(compiled: bool, browser: Browser) -> None:
     assert messages[0] == "seconds is -1; expected a length above 0"
     assert messages[1].startswith("task is dance; expected one of ")
     assert not [url for url in requests if not url.startswith("blob:")]
+
+
+def test_the_page_follows_a_changed_constant(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiostyle_lib.levels._FADE_SECONDS", 0.1)
+    page = browser.new_page()
+    found = engine_on(page)("y => finished([y], 22050, 0.2)[0]", RAIN)
+    page.close()
+    assert off(found, finished(RAIN, SR, 0.2)) < 3e-7
+    assert np.abs(found[10:500]).max() < 0.2 * np.abs(found[-30_000:-29_000]).max()

@@ -26,7 +26,7 @@ import { newSound } from "./sounding.js";
  * @returns {{channels: Float32Array[], history: number[]}}
  */
 export function texture(args, progress = () => {}) {
-  const { references, seed = 0, loop = false } = args, sr = checkRate(args.sr);
+  const { references = [], seed = 0, loop = false } = args, sr = checkRate(args.sr);
   const quality = checkChoice("quality", args.quality ?? "standard", K.quality.QUALITIES);
   checkSeed(seed);
   const several = references.length > 1, shares = checkWeights(args.shares, references.length);
