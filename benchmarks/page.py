@@ -1,4 +1,4 @@
-"""The engine in the page beside the library's: scores and processor time, as a table.
+"""The engine in the page beside the library's: scores and processor time, as tables.
 
     .venv/bin/python benchmarks/page.py                     # print it; some minutes; needs node
     .venv/bin/python benchmarks/page.py --sounds 3 --seeds 0
@@ -93,10 +93,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     args = parser.parse_args(argv)
     names = list(field_recordings())[: args.sounds]
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [compared(names, args.seeds, quality, Path(folder)) for quality in QUALITIES]
     print("Each: the page, the library (and how far apart for one recording and seed)\n")
-    print(table(lines))
+    for quality in QUALITIES:
+        with tempfile.TemporaryDirectory() as folder:
+            print(table([compared(names, args.seeds, quality, Path(folder))]), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 from test_engine_in_browser import Run, engine_on, off
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.levels import finished, limited
+from audiostyle_lib.levels import finished, limited, rms
+from audiostyle_lib.mixture import mix_textures
 from audiostyle_lib.model import TextureModel
 from audiostyle_lib.page import engine as bundler
 from audiostyle_lib.quality import QUALITIES
@@ -347,10 +348,16 @@ def test_textures_as_good_as_the_library_s(quality: str, run: Run) -> None:
 def test_channels_lengths_and_mixtures(loop: bool, run: Run) -> None:
     args = {"references": [list(BOTH), [FIRE]], "sr": SR, "quality": "draft", "shares": [3, 1]}
     args |= {"seconds": 1.3, "loop": loop}
-    first, again, other = (run(TEXTURE, {**args, "seed": seed})["channels"] for seed in (0, 0, 1))
+    made = [run(TEXTURE, {**args, "seed": seed}) for seed in (0, 0, 1)]
+    first, again, other = (one["channels"] for one in made)
     assert [len(y) for y in first] == [round(1.3 * SR)] * 2
     assert np.array_equal(first, again) and not np.array_equal(first, other)
     assert (first[0][0] == 0) == (not loop)
+    mine = mix_textures(
+        [BOTH, FIRE], SR, weights=[3, 1], seconds=1.3, loop=loop, quality="draft", progress=False
+    )
+    assert made[0]["history"][0] == pytest.approx(mine.history[0], rel=1e-3)
+    assert rms(np.stack(first)) == pytest.approx(rms(mine.y), rel=0.02)  # peaks are turned down
 
 
 def test_presets_are_the_library_s(run: Run) -> None:
