@@ -274,7 +274,7 @@ def test_formats_and_rates(enter: Open, name: str, data: bytes, words: str) -> N
         ("story.txt", b"once upon a time " * 99, "is no sound that this browser knows"),
         ("broken.wav", as_file(STEREO)[:40] + b"\0" * 9, "lasts 0.00 s"),
         ("short.wav", as_file(STEREO[:, :20000]), "lasts 0.45 s. At least 1 s"),
-        ("silent.wav", as_file(np.zeros(99000)), "silent.wav is silent."),
+        ("silent.wav", as_file(np.zeros(99000)), "silent.wav is silent. Choose another."),
         ("flat.wav", as_file(np.full(99000, 0.5)), "always the same value"),
         ("nan.wav", as_file(np.where(np.arange(99000) == 9, np.nan, 0.1), subtype="FLOAT"),
          "not numbers"),

@@ -78,8 +78,8 @@ def _item(name: str, title: str) -> str:
     sf.write(buffer, y.T, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=_QUALITY)
     sound = base64.b64encode(buffer.getvalue()).decode("ascii")
     return (
-        f'<li><button type="button" data-name="{escape(title)}" data-sound="{sound}"'
-        f' data-lm-suppress-shortcuts="true"><img src="{_thumb(y, sr)}" alt="">'
+        f'<li><button type="button" data-name="{escape(title)}" data-sound="{sound}">'
+        f'<img src="{_thumb(y, sr)}" alt="">'
         f"<span>{escape(title)}</span></button></li>"
     )
 

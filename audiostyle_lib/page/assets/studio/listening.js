@@ -40,6 +40,7 @@ export function buildListening({ part, say, excuse }, engine) {
   const foretell = async () => {
     const mine = ++asked;
     showForecast(part("forecast"), null);
+    if (!part("forecast").firstChild) say("piece", "Listening to the piece …");
     try {
       const found = await engine.run("realism", { channels: chosen(), sr: /** @type {Sound} */ (sound).sr });
       if (mine !== asked) return;

@@ -73,7 +73,7 @@ function checked(name, { sound, whole }, { rate, own, samples, known, size }) {
   const length = sound.length / rate;
   if (n < LEAST_SECONDS * rate)
     throw refusal(`${name} lasts ${length.toFixed(2)} s. At least ${LEAST_SECONDS} s is needed, better five.`);
-  if (spread < 2e-5) throw refusal(`${name} is silent${peak > 1e-5 ? ": always the same value" : ""}.`);
+  if (spread < 2e-5) throw refusal(`${name} is silent${peak > 1e-5 ? ", always the same value" : ""}. Choose another.`);
   if (peak > 1) for (const y of channels) y.forEach((v, i) => { y[i] = v / peak; });
 
   const parts = [size, lasting(Math.max(known, length)), many(sound.numberOfChannels, "channel")];

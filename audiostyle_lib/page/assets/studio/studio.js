@@ -1,6 +1,7 @@
 // The studio: a sound in, a piece of it, new sound of its kind out. Nothing leaves the page.
 import { Engine } from "../engine/client.js";
 import { unpacked } from "../engine/unpack.js";
+import { keys } from "../player.js";
 import { buildListening } from "./listening.js";
 import { buildMaking } from "./making.js";
 import { openSound } from "./opening.js";
@@ -18,6 +19,8 @@ import { channelsOf } from "./voice.js";
  */
 function startStudio(root, workerSource, { yardsticks }) {
   root.dataset.ready = "yes";
+  for (const control of root.querySelectorAll("button, input, select, summary"))
+    for (const [name, value] of Object.entries(keys)) control.setAttribute(name, value);
   const parts = partsOf(root), { part, say, excuse } = parts;
   const [looker, maker, judge] = Array.from({ length: 3 }, () => new Engine(workerSource));
   /** @type {import("./opening.js").Sound | null} */
