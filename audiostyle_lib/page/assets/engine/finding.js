@@ -3,24 +3,24 @@ import { checkAudio } from "./audio.js";
 import { K } from "./constants.js";
 import { AudioError } from "./errors.js";
 import { octaveLevels } from "./references.js";
-import { median, quantile } from "./sums.js";
+import { median, quantile, roundEven } from "./sums.js";
 
 /**
  * The engine's task: the stretch that changes least and is not silent.
- * @param {{channels: Float32Array[], sr: number, seconds: number}} args a sound of at least `seconds`, 1 or more
+ * @param {{channels: Float32Array[], sr: number, seconds: number}} args all of what is shorter
  * @returns {{start: number, change: number}} where it begins, in seconds, and how much its quarters differ, in dB
  */
 export function steadiest({ channels, sr, seconds }) {
   checkAudio(channels, sr, { minSeconds: 1 });
-  const { STEPS, SILENT_DB } = K.finding, total = channels[0].length / sr;
+  const { STEPS, SILENT_DB } = K.finding, total = channels[0].length / sr, asked = Math.min(seconds, total);
   const levels = octaveLevels(channels, sr), perSecond = levels.length / total;
-  const width = Math.max(4, Math.round(seconds * perSecond)), step = Math.max(1, Math.floor(width / STEPS));
+  const width = Math.max(4, roundEven(asked * perSecond)), step = Math.max(1, Math.floor(width / STEPS));
   const loud = levels.map((look) => Math.max(...look)), loudest = loud.reduce((a, b) => Math.max(a, b), -Infinity);
   let best = { start: 0, change: Infinity };
   for (let first = 0; first < Math.max(1, levels.length - width + 1); first += step) {
     if (median(loud.slice(first, first + width)) < loudest - SILENT_DB) continue;
     const change = changeOf(levels.slice(first, first + width));
-    if (change < best.change) best = { start: Math.min(first / perSecond, total - seconds), change };
+    if (change < best.change) best = { start: Math.min(first / perSecond, total - asked), change };
   }
   if (best.change === Infinity) throw new AudioError("y has no stretch that is not silent; expected sound");
   return best;

@@ -17,7 +17,7 @@ export function serve(scope) {
       scope.postMessage({ id, progress: share, what });
     };
     try {
-      const work = /** @type {Record<string, Function>} */ (TASKS)[task];
+      const work = Object.hasOwn(TASKS, task) && /** @type {Record<string, Function>} */ (TASKS)[task];
       if (!work) throw new AudioError(`task is ${task}; expected one of ${Object.keys(TASKS).join(", ")}`);
       const result = await work(args, progress);
       scope.postMessage({ id, result }, buffers(result));
