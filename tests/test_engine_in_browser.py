@@ -143,6 +143,11 @@ def test_a_type_checker_knows_the_constants() -> None:
     assert written == bundler.declarations()
 
 
+def test_the_worker_is_light() -> None:
+    """A page may weigh 150 kB without its sounds."""
+    assert len(bundler.packed_worker()) < 90_000
+
+
 def test_a_changed_constant_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert '"LEVEL":0.1' in bundler.script("levels", "spatial")
     monkeypatch.setattr("audiostyle_lib.levels.LEVEL", 0.25)
