@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,11 +25,15 @@ from .statistics import (
 
 @dataclass(frozen=True)
 class Frames:
-    """New spectrogram frames: `S` (n_bins, t), their components `x` (c, t), and the loss's fall."""
+    """New spectrogram frames: `S` (n_bins, t), their components `x` (c, t), and the loss's fall.
+
+    `seen` (c, t + more) are the components with what the filters see before and after them.
+    """
 
     S: Tensor
     x: Tensor
     history: list[float]
+    seen: Tensor
 
 
 def new_frames(
@@ -41,6 +45,7 @@ def new_frames(
     loop: bool = False,
     seed: int = 0,
     progress: Progress = False,
+    watch: Callable[[Frames], object] | None = None,
 ) -> Frames:
     """Make `n_frames` new frames.
 
@@ -57,13 +62,18 @@ def new_frames(
         After the last frame comes the first: filters see across.
     seed, progress
         As for `synthesize_texture`.
+    watch : function of `Frames`, optional
+        Told what the search would end with if it ended there: at the start, and at every step that
+        lowers the loss.
 
     Examples
     --------
     >>> from audiostyle_lib.sounds import rain
-    >>> model = TextureModel.measure([rain(seconds=1.0)], 22050, "draft")
-    >>> new_frames(model, 100).S.shape
+    >>> model, steps = TextureModel.measure([rain(seconds=1.0)], 22050, "draft"), []
+    >>> new_frames(model, 100, watch=steps.append).S.shape
     torch.Size([513, 100])
+    >>> steps[-1].history[-1] < steps[0].history[0]
+    True
     """
     k, n_channels = len(model.means), model.basis.shape[1]
     generator = noise_source(seed, "frames")
@@ -81,11 +91,20 @@ def new_frames(
     start = _start(model, share, total, fixed, generator)[None]
     statistics = _statistics(model, share.tolist(), n_positions)
 
+    def seen(x: Tensor) -> Tensor:
+        return _around(x, model.span - 1) if loop else torch.cat([fixed[None], x], dim=2)
+
     def criterion(x: Tensor) -> Tensor:
-        whole = _around(x, model.span - 1) if loop else torch.cat([fixed[None], x], dim=2)
-        features = model.network(whole)
+        features = model.network(seen(x))
         terms = [weight * statistic(features) for weight, statistic in statistics]
         return sum(terms[1:], terms[0])
+
+    rest = model.remainder(w, generator, loop=loop)
+    wanted = torch.einsum("k,kbq->bq", share, model.quantiles)
+
+    def frames(found: Tensor, history: list[float]) -> Frames:
+        x = found[0, :, first : first + n_frames]
+        return Frames((w @ model.means).mT + model.basis @ x + rest, x, history, seen(found)[0])
 
     found = optimise(
         start,
@@ -93,12 +112,10 @@ def new_frames(
         n_steps=model.quality.n_steps,
         progress=progress,
         description="texture",
+        watch=None if watch is None else lambda x, history: watch(frames(x, history)),
     )
-    x = found.x[0, :, first : first + n_frames]
-    rest = model.remainder(w, generator, loop=loop)
-    wanted = torch.einsum("k,kbq->bq", share, model.quantiles)
-    S = match_quantiles(model.basis @ x + rest, wanted)
-    return Frames((w @ model.means).mT + S, x, found.history)
+    new, means = frames(found.x, found.history), (w @ model.means).mT
+    return replace(new, S=means + match_quantiles(new.S - means, wanted))
 
 
 def _start(

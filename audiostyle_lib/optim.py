@@ -91,6 +91,7 @@ def optimise(
     n_evaluations: int | None = None,
     progress: Progress = True,
     description: str = "optimise",
+    watch: Callable[[Tensor, list[float]], object] | None = None,
 ) -> Result:
     """Minimise `criterion(x)` by L-BFGS with a strong Wolfe line search.
 
@@ -113,6 +114,9 @@ def optimise(
         it is, in [0, 1]: what it raises stops the work.
     description : str
         The bar's label.
+    watch : function of a tensor like `x` and of the losses so far, optional
+        Told the start, and every point whose loss, the last of these, is below all before: the
+        steps, without what was tried and taken back.
 
     Returns
     -------
@@ -155,6 +159,8 @@ def optimise(
                     f"the loss became {history[-1]} at evaluation {len(history)}; "
                     "expected a finite number: try a smaller start"
                 )
+            if watch is not None and history[-1] < min(history[:-1], default=float("inf")):
+                watch(x.detach().clone(), list(history))
             bar.set_postfix(loss=f"{history[-1]:.2e}", refresh=False)
             bar.update(min(1, n_steps - bar.n))
             return history[-1]

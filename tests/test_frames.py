@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from audiostyle_lib.frames import new_frames, stretches
+from audiostyle_lib.frames import Frames, new_frames, stretches
 from audiostyle_lib.model import TextureModel
 from audiostyle_lib.quality import DRAFT
 from audiostyle_lib.sounds import engine, load_sound, rain
@@ -98,3 +98,17 @@ def test_seeds(hasty: TextureModel) -> None:
     first, again, other = (new_frames(hasty, 80, seed=s) for s in (0, 0, 1))
     assert torch.equal(first.S, again.S) and not torch.allclose(first.S, other.S)
     assert first.history == again.history
+
+
+def test_what_is_watched_is_what_was_searched(hasty: TextureModel) -> None:
+    steps: list[Frames] = []
+    made = new_frames(hasty, 90, seed=1, watch=steps.append)
+    assert torch.equal(made.S, new_frames(hasty, 90, seed=1).S)
+    loss = GramLoss.wanted(hasty.features, [0.5, 0.5], 90)
+    for now in steps:
+        assert float(loss(hasty.network(now.seen[None]))) == pytest.approx(
+            now.history[-1], rel=1e-4
+        )
+        assert now.S.shape == made.S.shape and now.x.shape == made.x.shape
+    assert torch.equal(steps[-1].x, made.x) or made.history[-1] > min(made.history)
+    assert not torch.equal(steps[0].x, made.x)

@@ -30,6 +30,21 @@ def test_minimum() -> None:
     assert not found.x.requires_grad
 
 
+def test_watch_sees_what_was_not_taken_back() -> None:
+    seen: list[tuple[Tensor, list[float]]] = []
+    start = torch.tensor([-1.2, 1.0])
+    kwargs = {"n_steps": 20, "progress": False}
+    found = optimise(start, rosenbrock, watch=lambda x, h: seen.append((x, h)), **kwargs)
+    losses = [history[-1] for _, history in seen]
+    assert torch.equal(seen[0][0], start) and losses[0] == found.history[0]
+    assert losses == sorted(losses, reverse=True) and losses[-1] == min(found.history)
+    assert len(losses) < len(found.history), "one was taken back"
+    for x, history in seen:
+        assert history == found.history[: len(history)]
+        assert rosenbrock(x).item() == pytest.approx(history[-1], rel=1e-5)
+    assert torch.equal(found.x, optimise(start, rosenbrock, **kwargs).x), "watching changes nothing"
+
+
 def test_more_steps_go_further() -> None:
     few, many = (
         optimise(torch.tensor([-1.2, 1.0]), rosenbrock, n_steps=n, progress=False) for n in (3, 20)

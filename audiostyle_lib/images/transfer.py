@@ -40,6 +40,7 @@ def synthesize_image_texture(
     seed: int = 0,
     device: str | torch.device = "cpu",
     progress: Progress = True,
+    watch: Callable[[Tensor, list[float]], object] | None = None,
 ) -> ImageResult:
     """Make a picture with the texture of another, from noise (book: chapter 1).
 
@@ -56,6 +57,8 @@ def synthesize_image_texture(
         Of the noise, and of the default network.
     device : str or torch.device
     progress : bool
+    watch : function, optional
+        Told pictures on the way, and the losses so far, as by `optimise`.
 
     Raises
     ------
@@ -85,6 +88,7 @@ def synthesize_image_texture(
         n_steps=n_steps,
         progress=progress,
         description="texture",
+        watch=None if watch is None else lambda x, losses: watch(x.clamp(0, 1), losses),
     )
     return ImageResult(found.x.clamp(0, 1), found.history, time.perf_counter() - began)
 

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from .html import Html, figure, table
     from .lab import COLUMNS, Trial, evaluate, listening_lab
     from .live import Live
+    from .method import Method
     from .own_sound import bring_sound, download
     from .plotting import COLOURS, plot_loss, plot_scores, plot_spectrogram, plot_waveform
+    from .steps import Steps
     from .studio import Studio
     from .widgets import Clip, Explorer, Picture, players
 
@@ -24,7 +26,9 @@ __getattr__, __dir__, _names = attach(
         "Explorer": "widgets",
         "Html": "html",
         "Live": "live",
+        "Method": "method",
         "Picture": "widgets",
+        "Steps": "steps",
         "Studio": "studio",
         "Trial": "lab",
         "bring_sound": "own_sound",

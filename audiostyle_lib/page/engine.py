@@ -34,6 +34,7 @@ MODULES = (
     "statistics.bands", "statistics.channels", "statistics.envelopes", "statistics.frames",
     "statistics.newness", "statistics.rises", "statistics.sound", "statistics.surrogates",
     "statistics.tensors", "transforms.base", "transforms.phase", "transforms.stft", "page.html",
+    "page.steps",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*[\s\S]*?\*/\n|^ *//.*\n|^\n", re.MULTILINE)
@@ -53,7 +54,7 @@ def constants() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in MODULES:
         module = import_module(f"audiostyle_lib.{name}")
-        values = {key: _plain(getattr(module, key)) for key in _assigned(module)}
+        values = {key: plain(getattr(module, key)) for key in _assigned(module)}
         values = {key.lstrip("_"): value for key, value in values.items() if value is not None}
         found[name.rpartition(".")[2]] = {**found.get(name.rpartition(".")[2], {}), **values}
     found["units"] = {name: statistic.unit for name, statistic in SOUND_STATISTICS.items()}
@@ -136,15 +137,15 @@ def _used(parts: Iterable[str]) -> str:
     return f"const K = {json.dumps(found, separators=(',', ':'), allow_nan=False)};\n"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """As JSON has it; None for what is no constant."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {_camel(f.name): _plain(getattr(value, f.name)) for f in fields(value)}
+        return {_camel(f.name): plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
-        rows = {str(key): _plain(row) for key, row in value.items()}
+        rows = {str(key): plain(row) for key, row in value.items()}
         return None if None in rows.values() else rows
     if isinstance(value, (tuple, list)):
-        items = [_plain(item) for item in value]
+        items = [plain(item) for item in value]
         return None if None in items else items
     return value if isinstance(value, (bool, int, float, str)) else None
 

@@ -21,8 +21,11 @@ from PIL import Image
 from ..auditory import log_mel
 
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz: no others
+LIGHT = (
+    0.3  # level of compression at which MP3 is a third smaller than the best, and sounds no worse
+)
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black
-_PALETTE = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8).tolist()
+PALETTE = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8).tolist()
 _COLUMNS, _ROWS = 300, 64  # of a spectrogram, at most
 _HOP_SECONDS = 0.01  # from column to column, at least
 # Where the channels of a WAV or FLAC file stand, by their number: left, right, or between (C), as a
@@ -149,9 +152,9 @@ def heard(y: np.ndarray) -> np.ndarray:
     return (weights / weights.sum(axis=1, keepdims=True)).astype(y.dtype) @ y
 
 
-def sound_address(y: np.ndarray, sr: int) -> str:
+def sound_address(y: np.ndarray, sr: int, *, light: bool = False) -> str:
     """The sound, (n,) or (2, n), as MP3 inside an address: of 3 s at 22,050 Hz 8 to 35 kB, or, with
-    two channels, 11 to 61 kB.
+    two channels, 11 to 61 kB. A `light` one has a quarter or a third less where it has one channel.
 
     MP3 knows nine rates. Others are brought to the next one above, or to 48,000 Hz, which is
     beyond what ears or loudspeakers need.
@@ -159,8 +162,9 @@ def sound_address(y: np.ndarray, sr: int) -> str:
     if sr not in _MP3_RATES:
         y, sr = _at_rate(y, sr, next((r for r in _MP3_RATES if r > sr), _MP3_RATES[-1]))
     buffer = io.BytesIO()
-    # At this level the encoder keeps two channels apart; at the next they begin to run together.
-    sf.write(buffer, y.T, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=0.0)
+    # At level 0 the encoder keeps two channels apart; at the next they begin to run together.
+    level = LIGHT if light and y.ndim == 1 else 0.0
+    sf.write(buffer, y.T, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=level)
     return data_address("audio/mpeg", buffer.getvalue())
 
 
@@ -201,10 +205,10 @@ def spectrogram(y: np.ndarray, sr: int) -> Image.Image:
         y, sr = _at_rate(y, sr, _MP3_RATES[0])
     hop_seconds = max(_HOP_SECONDS, y.shape[-1] / sr / _COLUMNS)
     S = mean_log_mel(y, sr, n_mels=_ROWS, hop_seconds=hop_seconds)
-    brightest = len(_PALETTE) - 1
+    brightest = len(PALETTE) - 1
     level = np.clip(np.flipud(S + _DEPTH_DB) / _DEPTH_DB * brightest, 0, brightest)
     image = Image.fromarray(level.astype(np.uint8))
-    image.putpalette(bytes(np.ravel(_PALETTE).tolist()))
+    image.putpalette(bytes(np.ravel(PALETTE).tolist()))
     return image
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from ..recordings import load_field, load_sound
 from .engine import own_script, packed_worker
-from .html import Html, data_address, spectrogram
+from .html import LIGHT, Html, data_address, spectrogram
 from .own_sound import ACCEPT
 from .widgets import asset
 
@@ -33,7 +33,6 @@ SHELF = {
     "drum_roll": "Drum roll",
     "field/coffee_shop": "Voices",
 }
-_QUALITY = 0.3  # of MP3: a third smaller than the best, and no worse to listen to
 _THUMB = (160, 44)  # pixels
 # By how far a sound can be off in `texture_report`'s "auditory", of ten recordings: a recording's
 # one half from the other, and noise with its spectrum (book/benchmark.md).
@@ -75,7 +74,7 @@ def _item(name: str, title: str) -> str:
     else:
         y, sr = load_sound(name, seconds=None), 22050
     buffer = io.BytesIO()
-    sf.write(buffer, y.T, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=_QUALITY)
+    sf.write(buffer, y.T, sr, format="MP3", bitrate_mode="VARIABLE", compression_level=LIGHT)
     sound = base64.b64encode(buffer.getvalue()).decode("ascii")
     return (
         f'<li><button type="button" data-name="{escape(title)}" data-sound="{sound}">'

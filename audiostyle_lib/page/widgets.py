@@ -36,7 +36,7 @@ class Clip:
     """A sound on a page: its samples, a title, a sentence on what to listen for, and its scores.
 
     `y` is of shape (n,) or (channels, n). Of more than two channels two are made to be heard, as
-    `html.heard` does, and the title says so.
+    `html.heard` does, and the title says so. `below` is a piece of page that belongs to it.
     """
 
     y: np.ndarray
@@ -44,6 +44,7 @@ class Clip:
     title: str
     words: str
     numbers: Mapping[str, float | str] = field(default_factory=dict)
+    below: Html | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Picture:
     alt: str
     words: str = ""
     numbers: Mapping[str, float | str] = field(default_factory=dict)
+    below: Html | None = None
 
 
 def players(*clips: Clip, level_db: float = -20.0) -> Html:
@@ -120,6 +122,8 @@ class Explorer(Html):
     2
     """
 
+    kind = "as-explorer"
+
     def __init__(
         self,
         title: str,
@@ -160,7 +164,7 @@ class Explorer(Html):
             f'<p class="as-title">{escape(title)}</p><div class="as-row">{"".join(shown)}</div>',
             f"Explorer: {title}",
             f' data-knobs="{escape(json.dumps(described))}" data-start="{_indices(knobs, first)}"',
-            "as-explorer",
+            self.kind,
         )
         super().__init__(page.source)
 
@@ -230,21 +234,24 @@ def _figures(
         if isinstance(item, Clip):
             y = next(sounds)
             attributes += f' data-seconds="{y.shape[-1] / item.sr:.3f}"'
-            body = _sound(y, item.sr, title)
+            body = _sound(y, item.sr, title, light=marks is not None)
         else:
             body = _picture(item)
         figures.append(
             f'<figure class="as-clip"{attributes}><figcaption>{title}</figcaption>{body}'
-            f"{_numbers(item.numbers, largest)}<p>{escape(item.words)}</p></figure>"
+            f"{_numbers(item.numbers, largest)}<p>{escape(item.words)}</p>"
+            f"{item.below or ''}</figure>"
         )
     return figures
 
 
-def _sound(y: np.ndarray, sr: int, title: str) -> str:
+def _sound(y: np.ndarray, sr: int, title: str, *, light: bool) -> str:
+    """A picture and a player; the many sounds of an explorer are light."""
+    address = sound_address(y, sr, light=light)
     return (
         f'<div class="as-stage"><img src="{spectrogram_address(y, sr)}"'
         f' alt="Spectrogram: {title}"></div>'
-        f'<audio controls preload="none" aria-label="{title}" src="{sound_address(y, sr)}"></audio>'
+        f'<audio controls preload="none" aria-label="{title}" src="{address}"></audio>'
     )
 
 

@@ -4,7 +4,7 @@
 // fft, random and lbfgs; tasks.js names what a page can ask for.
 
 /** @typedef {{resolve: (result: any) => void, reject: (error: Error) => void, progress?: Progress}} Waiting */
-/** @typedef {(share: number, what: string) => void} Progress */
+/** @typedef {(share: number, what: string, found?: any) => void} Progress `found` is what the task has by then */
 
 /** An engine in a worker of its own, which starts with the first task. */
 export class Engine {
@@ -53,7 +53,7 @@ export class Engine {
       const waiting = this.waiting.get(data.id);
       if (!waiting) return;
       if ("progress" in data) {
-        waiting.progress?.(data.progress, data.what);
+        waiting.progress?.(data.progress, data.what, data.found);
         return;
       }
       this.waiting.delete(data.id);

@@ -430,6 +430,7 @@ export const K: {
   };
   html: {
     MP3_RATES: readonly (number)[];
+    LIGHT: number;
     DEPTH_DB: number;
     PALETTE: readonly (readonly (number)[])[];
     COLUMNS: number;
@@ -443,6 +444,16 @@ export const K: {
       "7": string;
       "8": string;
     };
+  };
+  steps: {
+    FILTERS: number;
+    DIFFERENCES: readonly (readonly (number)[])[];
+    BRIGHT: number;
+    DECADES: number;
+    WIDTH: number;
+    HEIGHT: number;
+    LEFT: number;
+    BOTTOM: number;
   };
   units: {
     channel_correlation: number;

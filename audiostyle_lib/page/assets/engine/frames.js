@@ -12,15 +12,25 @@ import { giveValues, resampleQuantiles, resampled, rowsOf, transposed } from "./
  * @property {boolean} [loop] after the last frame comes the first: filters see across
  * @property {number | bigint} [seed]
  * @property {(share: number) => void} [progress]
+ * @property {(found: NewFrames) => void} [watch] told what the search would end with if it ended there, but for the
+ *   levels: at the start, and at every step that lowers the loss
+ */
+/**
+ * @typedef {object} NewFrames
+ * @property {Float32Array} S (nFrames, nBins)
+ * @property {Float32Array} x their components (nFrames, nComponents)
+ * @property {number[]} history the loss's fall
+ * @property {Float32Array} seen the components with what the filters see before and after them
  */
 
 /**
- * Make new frames: `S` (nFrames, nBins), their components `x` (nFrames, nComponents), and the loss's fall.
+ * Make new frames.
  * @param {TextureModel} model
  * @param {number} nFrames
  * @param {FramesOptions} options
+ * @returns {NewFrames}
  */
-export function newFrames(model, nFrames, { shares, loop = false, seed = 0, progress }) {
+export function newFrames(model, nFrames, { shares, loop = false, seed = 0, progress, watch }) {
   const noise = noiseSource(seed, "frames"), { network, quality, nComponents: c } = model;
   // Frames at an open end are seen by few filter positions, so some more are made and cut.
   const edge = loop ? 0 : network.span - 1, total = nFrames + 2 * edge, around = loop ? network.span - 1 : 0;
@@ -29,13 +39,24 @@ export function newFrames(model, nFrames, { shares, loop = false, seed = 0, prog
     targets: model.features, shares, c: network.nFilters, nFrames: total - (loop ? 0 : network.span),
   });
   const criterion = network.criterion(total + around, statistic);
-  const found = optimise(start, around ? goingRound(criterion, start.length, around * c) : criterion,
-    { nSteps: quality.nSteps, progress });
-  const x = found.x.slice(edge * c, (edge + nFrames) * c), S = model.frames(x);
-  const rest = model.remainder.make(nFrames, shares, noise, loop);
-  for (let i = 0; i < S.length; i++) S[i] += rest[i];
-  giveLevels(model, S, nFrames, shares);
-  return { S, x, history: found.history };
+  const rest = model.remainder.make(nFrames, shares, noise, loop), mean = meanSpectrum(model.means, shares);
+  const framesOf = (/** @type {Float32Array} */ found, /** @type {number[]} */ history) => {
+    const x = found.slice(edge * c, (edge + nFrames) * c), S = model.frames(x);
+    for (let i = 0; i < S.length; i++) S[i] += rest[i];
+    return { S, x, history, seen: goneRound(found, around * c) };
+  };
+  const found = optimise(start, around ? goingRound(criterion, start.length, around * c) : criterion, {
+    nSteps: quality.nSteps,
+    progress,
+    watch: watch && ((x, history) => {
+      const now = framesOf(x, history);
+      for (let i = 0; i < now.S.length; i++) now.S[i] += mean[i % mean.length];
+      watch(now);
+    }),
+  });
+  const made = framesOf(found.x, found.history);
+  giveLevels(model, made.S, nFrames, shares, mean);
+  return made;
 }
 
 /**
@@ -80,14 +101,33 @@ function goingRound(criterion, size, more) {
 }
 
 /**
+ * A loop and the first numbers of what comes after its end, which is its beginning.
+ * @param {Float32Array} x
+ * @param {number} more
+ */
+function goneRound(x, more) {
+  return Float32Array.from({ length: x.length + more }, (_, i) => x[i % x.length]);
+}
+
+/**
+ * The references' mean spectra, in shares.
+ * @param {Float32Array[]} means
+ * @param {ArrayLike<number>} shares
+ */
+function meanSpectrum(means, shares) {
+  return means[0].map((_, b) => means.reduce((sum, of, k) => sum + shares[k] * of[b], 0));
+}
+
+/**
  * Give each bin of frames the references' distribution of levels, in place, and their mean.
  * @param {TextureModel} model
  * @param {Float32Array} S (nFrames, nBins)
  * @param {number} nFrames
  * @param {ArrayLike<number>} shares
+ * @param {Float32Array} mean
  */
-function giveLevels(model, S, nFrames, shares) {
-  const { nBins, fluctuations, means } = model, longest = Math.max(...fluctuations.map((F) => F.length / nBins));
+function giveLevels(model, S, nFrames, shares, mean) {
+  const { nBins, fluctuations } = model, longest = Math.max(...fluctuations.map((F) => F.length / nBins));
   const row = new Float32Array(nFrames), columns = fluctuations.map((F) => new Float32Array(F.length / nBins));
   for (let b = 0; b < nBins; b++) {
     fluctuations.forEach((F, k) => {
@@ -96,9 +136,8 @@ function giveLevels(model, S, nFrames, shares) {
     });
     const sorted = columns.map((column) => resampled(column, longest));
     const wanted = sorted[0].map((_, i) => sorted.reduce((sum, of, k) => sum + shares[k] * of[i], 0));
-    const mean = means.reduce((sum, of, k) => sum + shares[k] * of[b], 0);
     for (let t = 0; t < nFrames; t++) row[t] = S[t * nBins + b];
     giveValues(row, resampled(wanted, nFrames));
-    for (let t = 0; t < nFrames; t++) S[t * nBins + b] = mean + row[t];
+    for (let t = 0; t < nFrames; t++) S[t * nBins + b] = mean[b] + row[t];
   }
 }

@@ -17,13 +17,16 @@ import { largest } from "./sums.js";
  * @param {number} [options.nSteps]
  * @param {number} [options.nEvaluations] about: no step begins after as many
  * @param {(share: number) => void} [options.progress]
+ * @param {(x: Float32Array, history: number[]) => void} [options.watch] told the start, and every point whose loss,
+ *   the last of the history, is below all before
  * @returns {{x: Float32Array, history: number[]}}
  */
-export function optimise(start, criterion, { nSteps = 100, nEvaluations = 2 * nSteps, progress } = {}) {
+export function optimise(start, criterion, { nSteps = 100, nEvaluations = 2 * nSteps, progress, watch } = {}) {
   /** @type {number[]} */
   const history = [];
   const x = start.slice(), size = x.length, origin = new Float32Array(size), pool = /** @type {Float32Array[]} */ ([]);
   const spare = () => pool.pop() ?? new Float32Array(size);
+  let least = Infinity;
   /** @returns {[number, Float32Array]} */
   const evaluate = () => {
     const gradient = spare(), loss = criterion(x, gradient);
@@ -32,6 +35,10 @@ export function optimise(start, criterion, { nSteps = 100, nEvaluations = 2 * nS
       throw new AudioError(`the loss became ${loss} at evaluation ${history.length}; `
         + "expected a finite number: try a smaller start");
     progress?.(Math.min(1, history.length / nSteps));
+    if (watch && loss < least) {
+      least = loss;
+      watch(x.slice(), history.slice());
+    }
     return [loss, gradient];
   };
   let [loss, g] = evaluate(), evaluations = 1, scale = 1, t = 1, before = g;

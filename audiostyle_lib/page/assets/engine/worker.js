@@ -5,16 +5,17 @@ import { TASKS } from "./tasks.js";
 
 /**
  * Wait for tasks, `{id, task, args}`; answers are `{id, progress, what}` and then `{id, result}` or `{id, error}`.
+ * What a task has found on its way is told with its progress, `{id, progress, what, found}`.
  * @param {any} scope a worker's global scope
  */
 export function serve(scope) {
   scope.onmessage = async (/** @type {{data: {id: number, task: string, args: any}}} */ { data }) => {
     const { id, task, args } = data;
     let told = -1;
-    const progress = (/** @type {number} */ share, what = "") => {
-      if (share < 1 && share >= told && share < told + 0.01) return; // a hundred messages are enough
+    const progress = (/** @type {number} */ share, what = "", /** @type {any} */ found = undefined) => {
+      if (!found && share < 1 && share >= told && share < told + 0.01) return; // a hundred messages are enough
       told = share;
-      scope.postMessage({ id, progress: share, what });
+      scope.postMessage({ id, progress: share, what, found }, buffers(found));
     };
     try {
       const work = Object.hasOwn(TASKS, task) && /** @type {Record<string, Function>} */ (TASKS)[task];
