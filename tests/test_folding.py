@@ -22,9 +22,9 @@ BOOK = Path(__file__).parents[1] / "book"
 MOST_LINES = 200  # of code that stand open in a chapter
 REMOVED = {"remove-cell", "remove-input"}
 PLUMBING = re.compile(
-    r"\b(?:Clip|Picture|players|figure|table|Explorer|Live|subplots)\(|\balt=|\bcaption="
+    r"\b(?:Clip|Picture|players|figure|table|Explorer|Live|Method|Steps|subplots)\(|\balt=|\bcaption="
 )
-SHOWS = re.compile(r"^(?:players|figure|show|listen|Explorer)\(", re.M)
+SHOWS = re.compile(r"^(?:players|figure|show|listen|Explorer|Method|Steps)\(", re.M)
 SUMMARY = re.compile(re.escape(f"{TITLE}Code: ") + r"\S+ \S.*")
 
 

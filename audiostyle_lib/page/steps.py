@@ -171,9 +171,10 @@ def loss_curve(history: Sequence[float], at: int) -> str:
     floor, marks = HEIGHT - BOTTOM, []
     for power in range(ceil(log10(first) - DECADES), ceil(log10(first) + 1e-9)):
         level = 8 + (floor - 8) * (log10(first) - power) / DECADES
+        text = np.format_float_positional(10.0**power, trim="-")
         marks.append(
             f'<path d="M{LEFT} {level:.1f}H{WIDTH - 8}" class="as-grid"/>'
-            f'<text x="{LEFT - 5}" y="{level + 4:.1f}" text-anchor="end">{10.0**power:g}</text>'
+            f'<text x="{LEFT - 5}" y="{level + 4:.1f}" text-anchor="end">{text}</text>'
         )
     say = (
         f"Loss at step {at} of {last}: {number_text(float(history[at]))}. "
