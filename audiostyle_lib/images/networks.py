@@ -234,6 +234,7 @@ load_vgg19(download=True) fetches it
 
 
 def check_hash(file: Path, name: Path, sha256: str) -> None:
+    """Refuse a file, called `name` in messages, whose SHA-256 begins otherwise; "" accepts any."""
     digest = hashlib.sha256()
     try:
         with file.open("rb") as stream:

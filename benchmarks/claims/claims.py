@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import effects as e
+import photographs as p
 from effects import HW, Claim
 
 TEXTURES = ("sauna", "printer", "drum_roll")
+PICTURES = ("brick", "gravel", "grass", "hubble")
 MUSIC = ("guitar", "tabla", "speech")
 NOTES = ("note 165", "note 220", "note 330")
 CLICKS = ("clicks 5", "clicks 8", "clicks 10")
@@ -17,10 +19,70 @@ DISTANCE = 0.02  # auditory distance; between seeds 0.01
 COPY = 0.05  # copy scores; between seeds 0.025
 CORRELATION = 0.1  # of loudness, pitch, onsets, beats; between seeds 0.05
 GRAM = 0.1  # distance of Gram matrices; between seeds 0.05
+STYLE = 0.05  # style loss of a picture, by networks that did not make it
 DECIBEL = 1.0  # of timbre, or of level; between seeds 0.2
 CENTS = 5.0  # between seeds 1
 
 CLAIMS = [
+    Claim(
+        "photographs_help_pictures",
+        "A network that was trained on photographs makes closer textures of pictures than the "
+        "same network with random filters ...",
+        "Gatys et al. 2015",
+        "From noise, in 40 steps each; the judge is another network that was trained on "
+        "photographs.",
+        "style loss by the judge",
+        p.pictures("trained", ("trained", "random")),
+        ("trained", "random"),
+        False,
+        PICTURES,
+        ("brick 48",),
+        1,
+        STYLE,
+    ),
+    Claim(
+        "random_judge_of_pictures",
+        "... also where the judge has random filters.",
+        "Gatys et al. 2015",
+        "As before, before a judge that has learned nothing.",
+        "style loss by the judge",
+        p.pictures("random", ("trained", "random")),
+        ("trained", "random"),
+        False,
+        PICTURES,
+        ("brick 48",),
+        1,
+        STYLE,
+    ),
+    Claim(
+        "photographs_no_help_to_sounds",
+        "For spectrograms it is no help that a network was trained on photographs: random "
+        "filters do as well ...",
+        "Ulyanov and Lebedev 2016",
+        "As before, on the spectrogram of a second as a grey picture; no worse by more than 0.03.",
+        "auditory distance",
+        p.sounds(e.auditory, ("random", "trained")),
+        ("random", "trained"),
+        False,
+        TEXTURES,
+        ("crackle",),
+        5,
+        -0.03,
+    ),
+    Claim(
+        "photographs_no_help_to_colour",
+        "... also for the colour of the sound.",
+        "Ulyanov and Lebedev 2016",
+        "As before; no worse by more than 1 dB.",
+        "distance of the mean spectrum in dB",
+        p.sounds(p.colour, ("random", "trained")),
+        ("random", "trained"),
+        False,
+        TEXTURES,
+        ("crackle",),
+        5,
+        -DECIBEL,
+    ),
     Claim(
         "frequency_not_invariant",
         "A sound that is moved along frequency is another sound: the axis is not shift-invariant.",

@@ -45,7 +45,8 @@ MARKS = ("<!-- claims: begin -->", "<!-- claims: end -->")
 
 def version(claim: Claim) -> str:
     """A short hash of the experiments and the library: runs of other versions do not count."""
-    digest = hashlib.sha256(inspect.getsource(effects).encode())
+    experiments = inspect.getmodule(claim.experiment) or effects
+    digest = hashlib.sha256(inspect.getsource(experiments).encode())
     digest.update(repr((claim.sounds, claim.larger, claim.margin)).encode())
     return digest.hexdigest()[:12]
 
