@@ -84,7 +84,7 @@ export function buildLive(root, packed, { quality, width, seconds }, bookSound) 
       const took = ((performance.now() - began) / 1000).toFixed(1);
       if (!moving) say("live", `${sound.name}: ${steps.length} steps, found in ${took} s. Start shows one after the other.`);
       controls();
-    } catch (error) { if (mine === run) { halt(); excuse("live", error); } }
+    } catch (error) { if (mine === run) { done = true; halt(); excuse("live", error); } }
   };
 
   /** Find phases for a step's frames, and play. @param {number} step */
@@ -112,18 +112,19 @@ export function buildLive(root, packed, { quality, width, seconds }, bookSound) 
       part("sound").options[1].textContent = file.name;
       await begin();
     } catch (error) {
-      if (!sound || sound.name === BOOK) part("sound").value = "book";
+      chosen();
       excuse("live", error);
     }
   };
+  const chosen = () => { part("sound").value = !sound || sound.name === BOOK ? "book" : "own"; };
 
   part("go").addEventListener("click", () => {
     if (moving) { halt(); if (at >= 0) show(at); return; }
-    if (done && at >= steps.length - 1 && steps.length) show(0, false);
+    if (done && !steps.length) return void begin(); // it went wrong
+    if (done && at >= steps.length - 1) show(0, false);
     moving = true;
     controls();
     timer = window.setTimeout(move, PACE);
-    if (!steps.length && done) begin();
   });
   part("next").addEventListener("click", () => { if (at + 1 < steps.length) show(at + 1); });
   part("again").addEventListener("click", () => { home().playing?.pause(); begin(); });
@@ -134,6 +135,7 @@ export function buildLive(root, packed, { quality, width, seconds }, bookSound) 
     sound = null;
     begin();
   });
+  part("file").addEventListener("cancel", chosen);
   letChoose(part("choose"), part("file"), take);
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {
