@@ -14,7 +14,7 @@ from PIL import Image
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
-from audiostyle_lib.page.html import Html, figure, heard, mean_log_mel, table
+from audiostyle_lib.page.html import Html, fewer_colours, figure, heard, mean_log_mel, table
 from audiostyle_lib.page.widgets import Clip, Explorer, players
 from audiostyle_lib.sounds import load_sound, rain, tone
 
@@ -58,6 +58,15 @@ def test_players_have_pictures_and_words() -> None:
 def test_a_bad_clip_is_named() -> None:
     with pytest.raises(AudioError, match="Broken has 3 NaN"):
         players(Clip(np.full(3, np.nan), SR, "Broken", ""))
+
+
+def test_a_drawing_has_few_colours_and_a_photograph_all() -> None:
+    drawing = np.full((80, 120, 3), 255, np.uint8)
+    drawing[20:60, 30] = (0, 114, 178)
+    few = fewer_colours(Image.fromarray(drawing))
+    assert few.mode == "P" and np.array_equal(np.asarray(few.convert("RGB")), drawing)
+    photograph = np.random.default_rng(0).integers(0, 256, (80, 120, 3), dtype=np.uint8)
+    assert np.array_equal(np.asarray(fewer_colours(Image.fromarray(photograph))), photograph)
 
 
 def test_figure_has_its_text_and_is_closed() -> None:

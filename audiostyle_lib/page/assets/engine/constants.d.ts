@@ -431,6 +431,7 @@ export const K: {
   html: {
     MP3_RATES: readonly (number)[];
     LIGHT: number;
+    UNSEEN: number;
     DEPTH_DB: number;
     PALETTE: readonly (readonly (number)[])[];
     COLUMNS: number;
