@@ -37,23 +37,18 @@ class Knob:
     positions: tuple[float, ...]
 
     @classmethod
-    def of(cls, positions: Sequence[float], k: int) -> Knob:
-        """Of positions that somebody gave for k references, or say what is wrong.
+    def of(cls, positions: Sequence[float]) -> Knob:
+        """Of positions that somebody gave, or say what is wrong.
 
-        >>> Knob.of([3, 2], 2)
+        >>> Knob.of([3, 2])
         Traceback (most recent call last):
-        audiostyle_lib.audio.AudioError: knob is [3, 2]; expected 2 rising numbers, one for each \
-reference
+        audiostyle_lib.audio.AudioError: the knob's positions are [3, 2]; expected two or more \
+rising numbers
         """
-        try:
-            found = tuple(check_number("a position of the knob", x, -np.inf) for x in positions)
-            good = len(found) == k >= 2 and bool(np.all(np.diff(found) > 0))
-        except TypeError:
-            good = False
-        if not good:
+        found = tuple(check_number("a position of the knob", x, -np.inf) for x in positions)
+        if len(found) < 2 or np.any(np.diff(found) <= 0):
             raise AudioError(
-                f"knob is {positions!r}; expected {max(k, 2)} rising numbers, one for each "
-                "reference"
+                f"the knob's positions are {positions!r}; expected two or more rising numbers"
             )
         return cls(found)
 

@@ -56,7 +56,9 @@ def load_generator(
     try:
         gains = kept["gain"]
         k = len(gains) if "knob" in kept else 1
-        knob = Knob.of(kept["knob"], k) if "knob" in kept else None
+        knob = Knob.of(kept["knob"]) if "knob" in kept else None
+        if knob and len(knob.positions) != k:
+            raise AudioError(f"knob is {kept['knob']}; expected {k} positions")
         voice = Voice.from_kept(tensors, kept, k)
         n_bins, n_components = voice.basis.shape
         network = NoiseToChannels(n_components, n_textures=k).to(device)

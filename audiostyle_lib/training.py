@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import repeat
@@ -41,10 +41,9 @@ _RATES = (3e-3, 2e-3)  # of Adam, at their highest: on channels, on sound
 
 @cpu_threads(1)
 def train_generator(
-    y: np.ndarray | Sequence[np.ndarray],
+    y: np.ndarray | Mapping[float, np.ndarray],
     sr: int,
     *,
-    knob: Sequence[float] | None = None,
     seed: int = 0,
     quality: str | Quality = "standard",
     variety: float = 4.0,
@@ -60,18 +59,17 @@ def train_generator(
     come nearer to the recording's. The last steps make sound of them, phases and all, and mend what
     is heard: its envelopes' statistics (McDermott and Simoncelli, 2011) too. 20 s of work or so.
 
-    With a `knob` it learns several references, and what lies between: at each step the knob stands
-    elsewhere, and what is wanted is a mixture of the two nearest, as of `mix_textures`.
+    Of several references it learns what lies between, too, along a knob: at each step the knob
+    stands elsewhere, and what is wanted is a mixture of the two nearest, as of `mix_textures`.
 
     Parameters
     ----------
-    y : array of shape (n,) or (channels, n); with a knob a sequence of k of them
-        The reference, in [-1, 1]; a few seconds are best.
+    y : array of shape (n,) or (channels, n), or a dict of such arrays
+        The reference, in [-1, 1]; a few seconds are best. Or several, by where each stands on a
+        knob, rising: 0 and 1 for a morph, or the values of a parameter. Where all are above 0, the
+        knob moves evenly in their logarithm.
     sr : int
         Rate of reference and result in Hz.
-    knob : sequence of k numbers, optional
-        Where on the knob each reference stands, rising: (0, 1) for a morph, or the values of a
-        parameter. Where all are above 0, it moves evenly in their logarithm.
     seed : int
         Of the network's start and of the noise in training.
     quality : str or Quality
@@ -109,9 +107,8 @@ def train_generator(
 
     From 10 to 40 drops a second:
 
-    >>> sounds = [rain(drops, seconds=1.0) for drops in (10.0, 40.0)]
-    >>> steps = dict(channel_steps=5, sound_steps=1, progress=False)
-    >>> made = train_generator(sounds, 22050, knob=(10.0, 40.0), **steps)
+    >>> sounds = {drops: rain(drops, seconds=1.0) for drops in (10.0, 40.0)}
+    >>> made = train_generator(sounds, 22050, channel_steps=5, sound_steps=1, progress=False)
     >>> made.synthesize(2.0, knob=20.0).shape
     (44100,)
     """
@@ -120,8 +117,8 @@ def train_generator(
     channel_steps = check_whole("channel_steps", channel_steps, 1)
     sound_steps = check_whole("sound_steps", sound_steps)
     check_continuable(as_quality(quality), check_rate(sr))
-    sounds: Sequence = [y] if knob is None else list(y)
-    turns, k = None if knob is None else Knob.of(knob, len(sounds)), len(sounds)
+    sounds = list(y.values()) if isinstance(y, Mapping) else [y]
+    turns, k = Knob.of(list(y)) if isinstance(y, Mapping) else None, len(sounds)
     model = TextureModel.measure(sounds, sr, quality, seed=seed, device=device, progress=progress)
     start = derived_seed(seed, "weights")
     network = NoiseToChannels(model.basis.shape[1], n_textures=k, seed=start).to(model.basis.device)

@@ -27,16 +27,16 @@ QUICK = {"channel_steps": 6, "sound_steps": 2, "quality": STANDARD.but(n_filters
 QUICK |= {"progress": False}
 FIRE, RAIN = crackle(12.0, seconds=1.5), rain(seconds=1.5)
 LOUD = np.clip(4 * RAIN, -1, 1)
-REFERENCES: dict[str, tuple[Any, tuple[float, ...] | None]] = {
-    "one channel": (FIRE, None),
-    "two channels": (np.stack([FIRE, 0.4 * RAIN + 0.3 * FIRE]), None),
-    "opposite": (np.stack([FIRE, -FIRE]), None),
-    "loud": (LOUD, None),
-    "a knob": ([FIRE, 0.4 * RAIN, LOUD], (2.0, 5.0, 20.0)),
-    "a knob of two channels": (
-        [np.stack([FIRE, 0.3 * RAIN]), np.stack([0.5 * RAIN, FIRE[::-1]])],
-        (-1.0, 1.0),
-    ),
+REFERENCES: dict[str, Any] = {
+    "one channel": FIRE,
+    "two channels": np.stack([FIRE, 0.4 * RAIN + 0.3 * FIRE]),
+    "opposite": np.stack([FIRE, -FIRE]),
+    "loud": LOUD,
+    "a knob": {2.0: FIRE, 5.0: 0.4 * RAIN, 20.0: LOUD},
+    "a knob of two channels": {
+        -1.0: np.stack([FIRE, 0.3 * RAIN]),
+        1.0: np.stack([0.5 * RAIN, FIRE[::-1]]),
+    },
 }
 STRETCH_SECONDS = STRETCH_TURNED * 256 / SR
 TURN = """(kept, seed, n, turns) => {
@@ -52,8 +52,7 @@ TURN = """(kept, seed, n, turns) => {
 
 
 def trained(name: str) -> TextureGenerator:
-    y, knob = REFERENCES[name]
-    return train_generator(y, SR, knob=knob, **QUICK)
+    return train_generator(REFERENCES[name], SR, **QUICK)
 
 
 @pytest.fixture(scope="module")
