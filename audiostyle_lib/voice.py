@@ -172,7 +172,7 @@ class Voice:
 
 
 def taken_of_each(tensors: dict[str, Tensor], k: int, name: str, *shape: int | None) -> Tensor:
-    """As `files.tensors.taken`, of k recordings, (k, *shape); kept without that axis where k is 1.
+    """As `files.tensors.taken`, of k recordings, along a first axis; kept without it where k is 1.
 
     >>> import torch
     >>> taken_of_each({"x": torch.ones(3)}, 1, "x", 3).shape

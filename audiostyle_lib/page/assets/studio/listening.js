@@ -33,8 +33,9 @@ export function buildListening({ part, say, excuse }, engine) {
   let asked = 0;
   const chosen = () => {
     if (!sound) return [];
-    const [from, to] = piece.range().map((s) => Math.round(s * /** @type {Sound} */ (sound).sr));
-    return sound.channels.map((y) => y.slice(from, to));
+    const { channels, sr } = sound, [start, end] = piece.range(), n = Math.round((end - start) * sr);
+    const from = Math.max(0, Math.min(Math.round(start * sr), channels[0].length - n)); // a second is all of one
+    return channels.map((y) => y.slice(from, from + n));
   };
 
   const foretell = async () => {
@@ -74,15 +75,18 @@ export function buildListening({ part, say, excuse }, engine) {
       player?.pause();
       sound = found;
       const { channels, sr, seconds } = found;
-      asked++;
+      const mine = ++asked; // another sound, or another piece of it, may be chosen meanwhile
       piece.show(seconds, 0, Math.min(PIECE, seconds));
       showForecast(part("forecast"), null);
-      piece.draw(await pictureOf(engine, channels, sr));
+      const image = await pictureOf(engine, channels, sr);
+      if (sound !== found) return;
+      piece.draw(image);
       if (seconds > PIECE) {
         const { start } = await engine.run("steadiest", { channels, sr, seconds: PIECE });
+        if (mine !== asked) return;
         piece.show(seconds, start, start + PIECE);
       }
-      await foretell();
+      if (mine === asked) await foretell();
     },
   };
 }

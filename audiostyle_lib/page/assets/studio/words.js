@@ -30,7 +30,7 @@ export function likeness(scores, { halves, noise }) {
  * @returns {Verdict}
  */
 export function newness(scores) {
-  const excess = Math.max(0, scores.copy - scores.copy_floor) / (1 - scores.copy_floor);
+  const excess = Math.max(0, scores.copy - scores.copy_floor) / Math.max(1e-9, 1 - scores.copy_floor);
   const share = within(1 - excess);
   return { share, words: first(share, [
     [0.75, "nothing of it is found in the recording"], [0.5, "here and there close to the recording"],
