@@ -124,6 +124,7 @@ export function buildLive(root, packed, { quality, width, seconds }, bookSound) 
     if (done && at >= steps.length - 1) show(0, false);
     moving = true;
     controls();
+    say("live", "The search runs, step by step.");
     timer = window.setTimeout(move, PACE);
   });
   part("next").addEventListener("click", () => { if (at + 1 < steps.length) show(at + 1); });
