@@ -41,6 +41,7 @@ def load_generator(
     Examples
     --------
     >>> import tempfile
+    >>> import numpy as np
     >>> from audiostyle_lib import train_generator
     >>> from audiostyle_lib.sounds import rain
     >>> y = rain(seconds=1.0)

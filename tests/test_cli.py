@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from audiostyle_lib import __version__, expected_realism
+from audiostyle_lib import __version__, expected_realism, progress
 from audiostyle_lib.commands import main as cli
 from audiostyle_lib.musical import timbre_distance
 from audiostyle_lib.sounds import harmonic_note, rain
@@ -82,6 +82,7 @@ def test_report_and_bar(
     tmp_path: Path, source: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
     assert cli.main(["texture", str(source), str(tmp_path / "out.wav"), "--filters", "4"]) == 0
     out, err = capsys.readouterr()
     assert "1.00 s at 22050 Hz, 16 bits, -" in out and "made in" in out and "texture" in err

@@ -78,7 +78,7 @@ def test_other_settings_of_the_transform(tmp_path: Path) -> None:
 
 
 def test_a_transform_of_ones_own_is_not_lost_in_silence(tmp_path: Path) -> None:
-    class Own(STFT, name="own"):
+    class Own(STFT):
         pass
 
     made = train_generator(Y, SR, **QUICK | {"quality": TINY.but(transform=Own())})

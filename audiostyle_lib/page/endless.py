@@ -108,7 +108,7 @@ class Endless(Html):
         worker, name, address = worker_text(), escape(title), sound_address(gain * y, there.sr)
         known = sha256(worker.encode()).hexdigest()[:12]
         super().__init__(
-            f'<div class="as-widget as-explorer as-endless" role="group" data-worker="{known}"'
+            f'<div class="as-widget as-endless" role="group" data-worker="{known}"'
             f' aria-label="Endless: {name}"><style>{asset("widgets.css")}</style>'
             f'<p class="as-title">{name}</p><p>{escape(words)}</p><div class="as-plain">'
             f'<audio controls preload="none" aria-label="{name}" src="{address}"></audio>'
