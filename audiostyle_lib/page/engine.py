@@ -38,6 +38,8 @@ MODULES = (
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*[\s\S]*?\*/\n|^ *//.*\n|^\n", re.MULTILINE)
+# Behind code; one with a quotation mark is left, since it might be within a string.
+_BEHIND = re.compile(r"""(?<=[;,{}()\]]) +// [^"'`\n]*$""", re.MULTILINE)
 _TYPE_OR_INDENT = re.compile(r"/\*\*[^\n]*?\*/ ?|^ +", re.MULTILINE)
 _CONSTANT = re.compile(r"\bK\.(\w+)(?:\.([A-Z]\w*))?")
 
@@ -119,7 +121,9 @@ def _source(name: str) -> str:
 
 
 def _code(name: str) -> str:
-    source = _TYPE_OR_INDENT.sub("", _COMMENT.sub("", _IMPORT.sub("", _source(name))))
+    source = _source(name)
+    for left_out in (_IMPORT, _COMMENT, _BEHIND, _TYPE_OR_INDENT):
+        source = left_out.sub("", source)
     return re.sub(r"^export ", "", source, flags=re.MULTILINE)
 
 

@@ -33,7 +33,8 @@ export function shaded(mel, nFrames, height) {
   for (let m = 0; m < height; m++)
     for (let t = 0; t < nFrames; t++) {
       const level = 10 * Math.log10(Math.max(mel[m * nFrames + t] / most, 1e-30)) + DEPTH_DB;
-      const shade = level > 0 ? Math.floor((level / DEPTH_DB) * (PALETTE.length - 1)) : 0; // silence is dark, too
+      // Silence, which has no loudest point, is dark.
+      const shade = level > 0 ? Math.floor((level / DEPTH_DB) * (PALETTE.length - 1)) : 0;
       pixels.set([...PALETTE[shade], 255], 4 * ((height - 1 - m) * nFrames + t));
     }
   return { pixels, width: nFrames, height };

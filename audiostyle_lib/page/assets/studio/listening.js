@@ -34,7 +34,8 @@ export function buildListening({ part, say, excuse }, engine) {
   const chosen = () => {
     if (!sound) return [];
     const { channels, sr } = sound, [start, end] = piece.range(), n = Math.round((end - start) * sr);
-    const from = Math.max(0, Math.min(Math.round(start * sr), channels[0].length - n)); // a second is all of one
+    // A piece of a second has all its samples, wherever it begins.
+    const from = Math.max(0, Math.min(Math.round(start * sr), channels[0].length - n));
     return channels.map((y) => y.slice(from, from + n));
   };
 
@@ -75,7 +76,8 @@ export function buildListening({ part, say, excuse }, engine) {
       player?.pause();
       sound = found;
       const { channels, sr, seconds } = found;
-      const mine = ++asked; // another sound, or another piece of it, may be chosen meanwhile
+      // Another sound, or another piece of it, may be chosen meanwhile.
+      const mine = ++asked;
       piece.show(seconds, 0, Math.min(PIECE, seconds));
       showForecast(part("forecast"), null);
       const image = await pictureOf(engine, channels, sr);
