@@ -6,55 +6,31 @@ many others are computed beside it nor on how many cores there are.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
-import re
 import signal
 import threading
 import time
 import warnings
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-import torch
 from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from . import __version__
 from .arguments import check_whole
 from .audio import AudioError
+from .cluster import on_cluster
 from .optim import cpu_threads
+from .pieces import DIED, Outcome, Pieces, failed, one_thread_for_good
 
 T = TypeVar("T")
 R = TypeVar("R")
-_DIED = "the process that worked on it died; expected it to live: is there enough memory?"
-_PATIENCE = 10  # seconds in which a scheduler answers, and says that it has workers
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[R]):
-    """What became of one piece of work: a value, or the exception that it ended with.
-
-    >>> Outcome(3).result()
-    3
-    """
-
-    value: R | None = None
-    error: Exception | None = None
-
-    def result(self) -> R:
-        """The value; the piece's own exception is raised if it failed."""
-        if self.error is not None:
-            raise self.error
-        return self.value  # type: ignore[return-value]
+_STOPS = {signal.SIGINT, signal.SIGTERM}
 
 
 def in_parallel(
@@ -107,7 +83,7 @@ def in_parallel(
     2 3 None
     """
     if scheduler is not None:
-        return _on_cluster(function, items, scheduler)
+        return on_cluster(function, items, scheduler)
     jobs = cpu_count() if n_jobs is None else check_whole("n_jobs", n_jobs, 1)
     return _here(function, items) if jobs == 1 else _in_processes(function, items, jobs)
 
@@ -125,17 +101,14 @@ def _here(
         yield index, outcome
 
 
-def _one_thread_for_good() -> None:
-    torch.set_num_threads(1)
-    threadpool_limits(1, user_api="blas")
-
-
 def _start_process() -> None:
     """In a new process: Ctrl-C in a terminal reaches it too, but is for the one that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     tqdm.set_lock(threading.RLock())  # its own, for several processes, outlives one that is killed
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    _one_thread_for_good()
+    one_thread_for_good()
 
 
 def _end_with(parent: int) -> None:
@@ -151,26 +124,11 @@ def _deaf_to_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Pieces(Generic[T]):
-    """What is still to do, one after another; what was under way where one died is tried alone."""
-
-    def __init__(self, items: Iterable[T]) -> None:
-        self._todo, self.alone = enumerate(items), False
-        self.suspects: deque[tuple[int, T]] = deque()  # one of them did it
-
-    def next(self, n_waiting: int, most: int) -> tuple[int, T] | None:
-        """The next piece and its number, if there may be more than `n_waiting` under way."""
-        if n_waiting >= (1 if self.suspects or self.alone else most):
-            return None
-        self.alone = bool(self.suspects)
-        return self.suspects.popleft() if self.suspects else next(self._todo, None)
 
 
 def _in_processes(
@@ -182,7 +140,7 @@ def _in_processes(
     # It replaces a process whose memory has grown, and wonders aloud.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
     new_pool = partial(ProcessPoolExecutor, n_jobs, initializer=_start_process)
-    pieces, broken = _Pieces(items), False
+    pieces, broken = Pieces(items), False
     waiting: dict[Any, tuple[int, T]] = {}
     pool = new_pool()
     try:
@@ -201,11 +159,11 @@ def _in_processes(
                 index, item = waiting.pop(future)
                 error = future.exception()
                 if not isinstance(error, BrokenProcessPool):
-                    yield index, Outcome(future.result()) if error is None else _failed(error)
+                    yield index, Outcome(future.result()) if error is None else failed(error)
                     continue
                 broken = True
                 if pieces.alone:
-                    yield index, _failed(AudioError(_DIED))
+                    yield index, failed(AudioError(DIED))
                 else:
                     pieces.suspects.append((index, item))
             if broken:
@@ -215,86 +173,13 @@ def _in_processes(
                 pool.shutdown(kill_workers=True)
                 pool = new_pool()
     finally:
+        _until_taken(waiting)
         pool.shutdown(kill_workers=True)
 
 
-def _failed(error: BaseException) -> Outcome[Any]:
-    """Whatever ended a piece of work in another process ends nothing here."""
-    return Outcome(error=error if isinstance(error, Exception) else AudioError(repr(error)))
-
-
-def _on_cluster(
-    function: Callable[[T], R], items: Iterable[T], address: str
-) -> Generator[tuple[int, Outcome[R]], None, None]:
-    try:
-        from distributed import Client, as_completed
-        from distributed.scheduler import KilledWorker
-    except ImportError as missing:
-        raise AudioError(
-            f"the scheduler {address} needs Dask: pip install 'audiostyle[cluster]'"
-        ) from missing
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # our errors say it
-    client = _connected(Client, address)
-    pieces, done = _Pieces(items), as_completed(loop=client.loop)
-    waiting: dict[Any, tuple[int, T]] = {}
-
-    def fill() -> None:
-        """Twice as many as can be computed at once: the scheduler has the data of all of them."""
-        most = 2 * max(1, sum(client.nthreads().values()))
-        while piece := pieces.next(len(waiting), most):
-            with warnings.catch_warnings():  # data that are large must be: none is on a shared disk
-                warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-                future = client.submit(_on_worker, function, piece[1], __version__, pure=False)
-            waiting[future] = piece
-            done.add(future)
-
-    try:
-        fill()
-        for future in done:
-            index, item = waiting.pop(future)
-            if future.status == "finished":
-                yield index, Outcome(future.result())
-            elif future.status == "error":
-                failure = future.exception()
-                if not isinstance(failure, KilledWorker):
-                    yield index, _failed(failure)
-                elif pieces.alone:  # it was tried again as often as the scheduler allows
-                    yield index, _failed(AudioError(_DIED))
-                else:
-                    pieces.suspects.append((index, item))
-            else:
-                raise AudioError(f"the scheduler {address} was lost; what it had to do is not done")
-            del future  # so that the workers forget it
-            fill()
-    finally:
-        client.cancel(list(waiting), force=True)
-        client.close()
-
-
-def _connected(client: Callable[..., Any], address: str) -> Any:
-    """A client of the scheduler, which has workers."""
-    if not re.fullmatch(r"\w+://.+:\d+", address):
-        raise AudioError(f"scheduler is {address!r}; expected an address, as tcp://host:port")
-    try:
-        found = client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError, asyncio.TimeoutError) as error:
-        raise AudioError(
-            f"the scheduler {address} does not answer: {' '.join(str(error).split())}; "
-            "expected that of Dask, as tcp://host:port"
-        ) from error
-    try:
-        found.wait_for_workers(1, timeout=_PATIENCE)
-    except (OSError, asyncio.TimeoutError) as error:
-        found.close()
-        raise AudioError(
-            f"the scheduler {address} has no workers; expected at least one: "
-            f"dask worker {address} --nthreads 1"
-        ) from error
-    return found
-
-
-def _on_worker(function: Callable[[T], R], item: T, version: str) -> R:
-    if version != __version__:
-        raise AudioError(f"a worker has audiostyle {__version__}; expected {version}, as here")
-    _one_thread_for_good()
-    return function(item)
+def _until_taken(waiting: Iterable[Any]) -> None:
+    """loky's thread stumbles over work that is called off before it has seen it: a moment then."""
+    for _ in range(100):
+        if all(future.running() or future.done() for future in waiting):
+            return
+        time.sleep(0.01)

@@ -96,13 +96,13 @@ def work(item: int) -> int:
 
 
 def test_no_workers(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiostyle_lib.parallel._PATIENCE", 1)
+    monkeypatch.setattr("audiostyle_lib.cluster._PATIENCE", 1)
     with pytest.raises(AudioError, match=f"{scheduler} has no workers; expected at least one"):
         list(in_parallel(abs, [1], scheduler=scheduler))
 
 
 def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiostyle_lib.parallel._PATIENCE", 1)
+    monkeypatch.setattr("audiostyle_lib.cluster._PATIENCE", 1)
     with pytest.raises(AudioError, match=r"127\.0\.0\.1:9 does not answer"):
         list(in_parallel(abs, [1], scheduler="tcp://127.0.0.1:9"))
 

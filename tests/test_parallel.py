@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 import psutil
 import pytest
 import torch
+from joblib.externals.loky import ProcessPoolExecutor
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.parallel import in_parallel
@@ -84,6 +86,27 @@ def test_closing_ends_the_processes() -> None:
         workers = [p for p in workers if "resource_tracker" not in " ".join(p.cmdline())]
         assert worker in workers
     assert psutil.wait_procs(workers, timeout=60)[1] == []
+
+
+def test_interrupted_while_work_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that hands it on would end with a traceback; a warning, here an error, says so."""
+    submit = ProcessPoolExecutor.submit
+
+    def interrupted(self: ProcessPoolExecutor, function: object, item: int) -> object:
+        future = submit(self, function, item)
+        if item == -3:
+            signal.raise_signal(signal.SIGINT)
+        return future
+
+    def items() -> Iterator[int]:
+        yield from (-1, -2)
+        time.sleep(0.3)  # by now the thread waits for more
+        yield -3
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            list(in_parallel(abs, items(), n_jobs=2))
 
 
 @pytest.mark.parametrize(
