@@ -13,11 +13,12 @@ import pytest
 import soundfile as sf
 from conftest import as_page, violations
 from playwright.sync_api import Browser, Page
+from scipy.stats import binomtest
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
 from audiostyle_lib.loudness import loudness
-from audiostyle_lib.page.lab import COLUMNS, Trial, evaluate, listening_lab
+from audiostyle_lib.page.lab import COLUMNS, Trial, answers_needed, evaluate, listening_lab
 from audiostyle_lib.page.widgets import Clip
 from audiostyle_lib.sounds import rain, tone
 
@@ -141,7 +142,9 @@ def test_a_good_listener_from_page_to_report(page: Page, tmp_path: Path) -> None
     kinds = [listen_well(page) for _ in range(12)]
     assert sorted(kinds) == ["abx"] * 6 + ["rate"] * 2 + ["which"] * 4
     assert kinds != sorted(kinds)  # shuffled: in order by chance once in 13,860
-    assert page.get_by_text("10 of 10 right").is_visible()
+    said = page.locator(".as-trials").inner_text()  # now it tells what was compared
+    assert "as B? (low or high): 6 of 6 right. Guessing does as well in 1.6 % of all" in said
+    assert "(rain among tones): 4 of 4 right. Guessing does as well in 1.2 % of all" in said
     file = save(page, tmp_path)
     with file.open(newline="") as opened:
         assert csv.DictReader(opened).fieldnames == list(COLUMNS)
@@ -157,7 +160,7 @@ def test_the_order_is_drawn_and_the_page_does_not_tell(page: Page) -> None:
     page.get_by_role("button", name="Begin").click()
     for _ in range(3):
         body = page.locator(".as-trials").inner_html()
-        assert "high" not in body.replace("low or high", "") and "s0" not in body
+        assert "high" not in body and "tones" not in body and "s0" not in body
         question = page.locator(".as-lab .as-title").last.inner_text()
         if "How alike" not in question:
             page.get_by_role("radio").first.check()
@@ -186,6 +189,52 @@ def test_the_keyboard_is_enough_and_axe_finds_nothing(page: Page) -> None:
         if page.get_by_role("radio").count():
             page.get_by_role("radio").first.press("Space")
         page.get_by_role("button", name="Answer").press("Enter")
+
+
+def test_another_round_adds_and_says_what_a_coin_does(page: Page, tmp_path: Path) -> None:
+    """One who always takes the first answer; the chance of guessing is that of the library."""
+    page.get_by_role("button", name="Begin").click()
+    for n_rounds in (1, 2):
+        for _ in range(12):
+            if page.get_by_role("radio").count():
+                page.get_by_role("radio").first.check()
+            answer(page)
+        said = page.locator(".as-trials").inner_text()
+        report = evaluate(save(page, tmp_path))
+        assert report.n_sessions == 1
+        assert sum(row["n"] for row in report.questions.values()) == 10 * n_rounds
+        for question, row in report.questions.items():
+            percent = float(re.search(rf"{re.escape(question)}: .*? in ([\d.]+) %", said)[1])
+            assert percent == pytest.approx(100 * row["p"], abs=0.51)
+        assert "takes 42 answers to a question" in said
+        page.get_by_role("button", name="Another round").click()
+    with (tmp_path / "answers.csv").open(newline="") as opened:
+        assert {int(row["trial"]) for row in csv.DictReader(opened)} == set(range(1, 25))
+    for _ in range(12):
+        if page.get_by_role("radio").count():
+            page.get_by_role("radio").first.check()
+        answer(page)
+    page.get_by_role("button", name="Start afresh").click()
+    assert "Trial 1 of 12" in page.locator(".as-trials").inner_text()
+
+
+def test_how_many_answers_find_a_listener() -> None:
+    """Simulated: with that many, four of five tests find the listener, with fewer they do not."""
+    rng = np.random.default_rng(0)
+    for share, n in ((0.7, answers_needed(0.7)), (0.9, answers_needed(0.9))):
+        found = [
+            np.mean(
+                [
+                    binomtest(int(k), m, alternative="greater").pvalue < 0.05
+                    for k in rng.binomial(m, share, 1500)
+                ]
+            )
+            for m in (n, n - 4)
+        ]
+        assert found[0] > 0.78 and found[1] < 0.82
+    for share in (0.5, 1.2, -0.1):
+        with pytest.raises(AudioError, match="share"):
+            answers_needed(share)
 
 
 def written(folder: Path, name: str, rows: list[str]) -> Path:

@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
 from ..audio import AudioError, check_audio
 from ..loudness import match_loudness
@@ -33,6 +33,8 @@ _ASK = {
     "rate": ("How alike are these to the reference?", ""),
 }
 
+_FAINT = 0.7  # share of trials in which who hears a small difference is right: lab.js names it
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -40,7 +42,8 @@ class Trial:
 
     `kind` is "abx" (two sounds: which of them is X?), "which" (the first of `sounds` is the
     recording: find it) or "rate" (the first is the reference, also hidden among those to rate from
-    0 to 100). `about` names what is compared: answers are counted by it.
+    0 to 100). `about` names what is compared: answers are counted by it, and the page tells it when
+    all are given.
     """
 
     kind: str
@@ -52,8 +55,8 @@ class Trial:
 def listening_lab(*trials: Trial, title: str, lufs: float = -20.0) -> Html:
     """A blind test on the page, without a kernel; its answers can be saved as CSV.
 
-    The order of trials, and of the sounds in each, is drawn anew by the browser whenever it begins.
-    Nothing is sent or stored: what is not saved is forgotten.
+    The order of trials, and of the sounds in each, is drawn anew by the browser for every round.
+    Another round adds to the answers. Nothing is sent or stored: what is not saved is forgotten.
 
     Parameters
     ----------
@@ -94,6 +97,7 @@ def listening_lab(*trials: Trial, title: str, lufs: float = -20.0) -> Html:
     plan = [
         {
             "kind": trial.kind,
+            "asked": _ASK[trial.kind][0],  # what is compared is for the answers, not for the eye
             "question": f"{_ASK[trial.kind][0]} ({trial.about})",
             "ask": _ASK[trial.kind][1],
             "sounds": [names[id(clip)] for clip in trial.sounds],
@@ -103,11 +107,40 @@ def listening_lab(*trials: Trial, title: str, lufs: float = -20.0) -> Html:
     ]
     return Html(
         f'<div class="as-lab" role="group" aria-label="{escape(title)}"'
-        f' data-trials="{escape(json.dumps(plan))}"><style>{asset("widgets.css")}</style>'
+        f' data-enough="{answers_needed(_FAINT)}" data-trials="{escape(json.dumps(plan))}">'
+        f"<style>{asset('widgets.css')}</style>"
         f'<p class="as-title">{escape(title)}</p><div class="as-trials"><p>A blind test needs '
         "scripts, which are switched off here: open the page in a browser that runs them.</p></div>"
         f"{audio}</div><script>{asset('lab.js')}</script>"
     )
+
+
+def answers_needed(share: float) -> int:
+    """How many answers of two choices find a listener who is right in this share of trials.
+
+    That many, or more: then four of five tests have p < 0.05.
+
+    Parameters
+    ----------
+    share : number
+        0.55 to 1; a coin is right in 0.5.
+
+    Raises
+    ------
+    AudioError
+        If the share is another.
+
+    Examples
+    --------
+    >>> answers_needed(0.7), answers_needed(0.8)
+    (42, 18)
+    """
+    n = np.arange(1, 1000)
+    right = binom.isf(0.05, n, 0.5) + 1  # fewest that guessing reaches in less than 5 % of cases
+    missed = np.flatnonzero(binom.sf(right - 1, n, share) < 0.8)
+    if not 0 <= share <= 1 or len(missed) == len(n) or missed[-1] == len(n) - 1:
+        raise AudioError(f"the share is {share}; expected 0.55 to 1: below, thousands are needed")
+    return int(n[missed[-1]]) + 1
 
 
 def _equally_loud(clips: Sequence[Clip], lufs: float) -> list[np.ndarray]:

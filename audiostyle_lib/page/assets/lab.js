@@ -11,6 +11,16 @@
     }
     return copy;
   };
+  // The chance of as many right answers, or more, by guessing: an exact binomial test.
+  function byGuessing(right, n, share) {
+    let chance = (1 - share) ** n, sum = 0;
+    for (let k = 0; k <= n; k++) {
+      if (k >= right) sum += chance;
+      chance *= ((n - k) / (k + 1)) * (share / (1 - share));
+    }
+    return Math.min(sum, 1);
+  }
+  const percent = (share) => (share < 0.001 ? "less than 0.1 %" : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`);
   const make = (tag, attributes, parent, words) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -27,7 +37,7 @@
     const plan = JSON.parse(root.dataset.trials);
     const stage = root.querySelector(".as-trials");
     const announce = make("output", { "aria-live": "polite", class: "as-say" }, root);
-    let rows, trials, session, number, plays, began, current = null;
+    let rows, trials, session, number, before, plays, began, current = null;
 
     const quiet = () => { current?.pause(); current = null; };
     // A player for the rest of the page, so that only one thing plays.
@@ -47,7 +57,7 @@
       return it;
     };
     const bar = () => make("div", { class: "as-bar" }, stage);
-    const row = (values) => rows.push({ session, trial: number + 1, kind: trials[number].kind,
+    const row = (values) => rows.push({ session, trial: before + number + 1, kind: trials[number].kind,
       question: trials[number].question, plays, seconds: ((Date.now() - began) / 1000).toFixed(1), ...values });
 
     function welcome() {
@@ -56,8 +66,12 @@
       button(bar(), "Begin", begin);
     }
     function begin() {
-      rows = []; number = 0;
+      rows = []; before = 0;
       session = [...crypto.getRandomValues(new Uint8Array(4))].map((b) => b.toString(16).padStart(2, "0")).join("");
+      round();
+    }
+    function round() { // its answers are added to those before
+      number = 0;
       trials = shuffled(plan);
       trial();
     }
@@ -90,7 +104,7 @@
       const it = trials[number];
       plays = 0; began = Date.now();
       stage.replaceChildren();
-      heading(`Trial ${number + 1} of ${trials.length}: ${it.question}`);
+      heading(`Trial ${number + 1} of ${trials.length}: ${it.asked}`); // not what is compared
       const listen = bar();
       if (it.kind === "abx") {
         const [a, b] = shuffled(it.sounds), x = Math.random() < 0.5 ? "A" : "B";
@@ -127,8 +141,17 @@
       if (home.playing === mine) home.playing = null;
       stage.replaceChildren();
       heading("Done. Thank you for listening.");
-      const judged = rows.filter((r) => r.correct !== undefined);
-      if (judged.length) make("p", {}, stage, `${judged.filter((r) => r.correct).length} of ${judged.length} right; by guessing, about ${Math.round(judged.reduce((n, r) => n + 1 / r.choices, 0))}.`);
+      const judged = rows.filter((r) => r.correct !== undefined), counts = [];
+      for (const question of new Set(judged.map((r) => r.question))) {
+        const asked = judged.filter((r) => r.question === question);
+        const right = asked.filter((r) => r.correct).length;
+        const chance = byGuessing(right, asked.length, 1 / asked[0].choices);
+        make("p", {}, stage, `${question}: ${right} of ${asked.length} right. Guessing does as well in ${percent(chance)} of all cases.`);
+        counts.push(asked.length);
+      }
+      const enough = Number(root.dataset.enough);
+      if (counts.length && Math.min(...counts) < enough)
+        make("p", {}, stage, `To find a listener who is right in 70 % of trials with two choices takes ${enough} answers to a question (then four of five such tests find it). Another round adds to yours.`);
       for (const name of new Set(rows.filter((r) => r.sound).map((r) => r.sound))) {
         const marks = rows.filter((r) => r.sound === name).map((r) => Number(r.rating));
         make("p", {}, stage, `${name}: ${(marks.reduce((a, b) => a + b) / marks.length).toFixed(0)} of 100`);
@@ -136,7 +159,8 @@
       const line = bar();
       const save = make("a", { download: `listening-${session}.csv`, class: "as-save" }, line, "Save the answers as CSV");
       save.href = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
-      button(line, "Once more", begin);
+      button(line, "Another round", () => { before += plan.length; round(); });
+      button(line, "Start afresh", begin);
     }
     welcome();
   }
