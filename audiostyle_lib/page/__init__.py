@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from .._lazy import attach
 
 if TYPE_CHECKING:
+    from .checks import follows, independent_of, less, more, same
+    from .clips import Clip, Picture
     from .endless import Endless
     from .html import Html, figure, table
     from .lab import COLUMNS, Trial, evaluate, listening_lab
@@ -14,20 +16,20 @@ if TYPE_CHECKING:
     from .plotting import COLOURS, plot_loss, plot_scores, plot_spectrogram, plot_waveform
     from .steps import Steps
     from .studio import Studio
-    from .widgets import Clip, Explorer, Picture, players
+    from .widgets import Explorer, players
 
 __getattr__, __dir__, _names = attach(
     __name__,
     {
         "COLOURS": "plotting",
         "COLUMNS": "lab",
-        "Clip": "widgets",
+        "Clip": "clips",
         "Endless": "endless",
         "Explorer": "widgets",
         "Html": "html",
         "Live": "live",
         "Method": "method",
-        "Picture": "widgets",
+        "Picture": "clips",
         "Steps": "steps",
         "Studio": "studio",
         "Trial": "lab",
@@ -35,12 +37,17 @@ __getattr__, __dir__, _names = attach(
         "download": "own_sound",
         "evaluate": "lab",
         "figure": "html",
+        "follows": "checks",
+        "independent_of": "checks",
+        "less": "checks",
         "listening_lab": "lab",
+        "more": "checks",
         "players": "widgets",
         "plot_loss": "plotting",
         "plot_scores": "plotting",
         "plot_spectrogram": "plotting",
         "plot_waveform": "plotting",
+        "same": "checks",
         "table": "html",
     },
 )

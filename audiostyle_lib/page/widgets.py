@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -20,6 +19,8 @@ from PIL import Image
 
 from ..audio import AudioError, check_audio
 from ..levels import match_levels
+from .checks import as_attribute
+from .clips import Clip, Picture
 from .engine import own_script
 from .html import (
     Html,
@@ -29,34 +30,6 @@ from .html import (
     sound_address,
     spectrogram_address,
 )
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A sound on a page: its samples, a title, a sentence on what to listen for, and its scores.
-
-    `y` is of shape (n,) or (channels, n). Of more than two channels two are made to be heard, as
-    `html.heard` does, and the title says so. `below` is a piece of page that belongs to it.
-    """
-
-    y: np.ndarray
-    sr: int
-    title: str
-    words: str
-    numbers: Mapping[str, float | str] = field(default_factory=dict)
-    below: Html | None = None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An image on a page, (height, width, 3) in [0, 1], with a text for those who do not see it."""
-
-    image: np.ndarray
-    title: str
-    alt: str
-    words: str = ""
-    numbers: Mapping[str, float | str] = field(default_factory=dict)
-    below: Html | None = None
 
 
 def players(*clips: Clip, level_db: float = -20.0) -> Html:
@@ -234,6 +207,8 @@ def _figures(
         if isinstance(item, Clip):
             y = next(sounds)
             attributes += f' data-seconds="{y.shape[-1] / item.sr:.3f}"'
+            if item.findings:
+                attributes += f' data-checks="{escape(as_attribute(item.findings))}"'
             body = _sound(y, item.sr, title, light=marks is not None)
         else:
             body = _picture(item)
