@@ -140,6 +140,7 @@ def violations(page: Page) -> list[str]:
 def walk(explorer: Locator) -> list[tuple[str, ...]]:
     """What an explorer shows at each of its positions: sound, picture, numbers, and its words."""
     found = []
+    explorer.evaluate("e => { while ((e = e.parentElement?.closest('details'))) e.open = true; }")
     knobs = explorer.locator(".as-knobs input, .as-knobs select").all()
     sizes = [
         knob.evaluate("k => k.options ? k.options.length : Number(k.max) + 1") for knob in knobs

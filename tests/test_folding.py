@@ -150,7 +150,7 @@ def page_of(*code: tuple[str, list[str], str]) -> nbformat.NotebookNode:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two pages, built as the book's are: one with folded code, one without."""
+    """Pages, built as the book's are: with folded code, without, with a folded section."""
     source, to = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("html")
     (source / "conf.py").write_text(CONF)
     folded = page_of(
@@ -161,6 +161,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     nbformat.write(folded, source / "index.ipynb")
     nbformat.write(page_of(("x = 1", [], "")), source / "plain.ipynb")
+    deep = page_of(("x = 1", [], ""))
+    deep.cells += [
+        new_markdown_cell("## Deeper: why\n\nFor those who ask."),
+        new_code_cell("y = 2", outputs=[new_output("stream", text="three\n")]),
+        new_markdown_cell("## Last\n\nFor all."),
+    ]
+    nbformat.write(deep, source / "deep.ipynb")
     command = [sys.executable, "-m", "sphinx", "-q", str(source), str(to)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -244,6 +251,25 @@ def test_without_folds_there_are_no_buttons(browser: Browser, built: Path) -> No
     page.goto((built / "plain.html").as_uri())
     assert page.locator(".cell_input").is_visible()
     assert page.get_by_role("button", name="all code").count() == 0
+    page.close()
+
+
+def test_a_section_that_goes_deeper_is_folded_with_all_it_shows(
+    browser: Browser, built: Path
+) -> None:
+    page = browser.new_page()
+    page.goto((built / "deep.html").as_uri())
+    heading, last = (page.get_by_role("heading", name=name) for name in ("Deeper: why", "Last"))
+    inside = [page.get_by_text(words, exact=True) for words in ("For those who ask.", "three")]
+    assert not any(piece.is_visible() for piece in inside)
+    assert heading.is_visible() and last.is_visible() and page.get_by_text("For all.").is_visible()
+    page.locator("details.deeper > summary").focus()
+    page.keyboard.press("Enter")
+    assert all(piece.is_visible() for piece in inside)
+    for theme in ("light", "dark"):
+        page.evaluate(f"() => {{ document.documentElement.dataset.theme = '{theme}'; }}")
+        page.add_style_tag(content="* { transition: none !important; }")
+        assert violations(page) == []
     page.close()
 
 

@@ -18,6 +18,7 @@ from sphinx_thebe import init_thebe_core
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = "# @title "  # first line of a folded cell: Colab shows it too
+DEEPER = "Deeper: "  # how the heading of a section begins that is folded, sounds and all
 WORKER = re.compile(r'<script type="text/plain" data-as-worker="(\w+)">.*?</script>', re.DOTALL)
 MATHJAX = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")  # 1.7 MB of the 32 in the wheel
 
@@ -73,6 +74,14 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
         cell[0:1] = [html(begin), source, html("</details>")]
 
 
+def fold_sections(app: Sphinx, doctree: nodes.document) -> None:
+    """Fold sections that go deeper than the story under their heading."""
+    for section in list(doctree.findall(nodes.section)):
+        if section[0].astext().startswith(DEEPER):
+            section.insert(1, html('<details class="deeper"><summary>Open this section</summary>'))
+            section.append(html("</details>"))
+
+
 def html(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
 
@@ -104,6 +113,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     leave_out_thebe(app)
     app.connect("config-inited", configure)
     app.connect("doctree-read", fold_code)
+    app.connect("doctree-read", fold_sections)
     app.connect("env-updated", leave_out_widget_state)
     app.connect("html-page-context", share_workers)
     app.connect("build-finished", copy_mathjax)
