@@ -1,7 +1,8 @@
 """Feature networks: they turn a spectrogram into responses whose statistics describe it.
 
 A spectrogram (b, f, t) can be read in three ways: each frequency bin a channel, each frame a
-channel, or a picture. `LAYOUTS` says which axis goes where; the network is the same for all. The
+channel, or a picture. `LAYOUTS` says which axis goes where; the network is the same for all. Of a
+picture's responses, statistics may average over all places, or over time alone: layout "rows". The
 network that goes the other way, and makes, is in `maker`.
 """
 
@@ -20,7 +21,9 @@ LAYOUTS: dict[str, tuple[int, int, int, int]] = {  # orders of the axes (b, 1, f
     "frequency": (0, 2, 1, 3),  # b f t -> b f 1 t: bins are channels, filters slide along time
     "time": (0, 3, 1, 2),  # b f t -> b t 1 f: frames are channels, filters slide along frequency
     "2d": (0, 1, 2, 3),  # b f t -> b 1 f t: one channel, filters slide along both
+    "rows": (0, 1, 2, 3),  # the same, and each row of responses is described by itself
 }
+PICTURES = ("2d", "rows")  # layouts whose filters slide along two axes
 
 
 def arrange(x: Tensor, layout: str) -> Tensor:
@@ -28,13 +31,28 @@ def arrange(x: Tensor, layout: str) -> Tensor:
 
     >>> x = torch.zeros(1, 513, 87)
     >>> [tuple(arrange(x, layout).shape) for layout in LAYOUTS]
-    [(1, 513, 1, 87), (1, 87, 1, 513), (1, 1, 513, 87)]
+    [(1, 513, 1, 87), (1, 87, 1, 513), (1, 1, 513, 87), (1, 1, 513, 87)]
     """
     if layout not in LAYOUTS:
         raise AudioError(f"layout is {layout!r}; expected one of {', '.join(LAYOUTS)}")
     if x.ndim != 3:
         raise AudioError(f"x has shape {tuple(x.shape)}; expected (batch, frequencies, frames)")
     return x[:, None].permute(LAYOUTS[layout])
+
+
+def positions(r: Tensor, layout: str) -> Tensor:
+    """Responses (b, c, height, width) with the axes that a statistic may average over at the end.
+
+    In layout "rows" each row is an example of its own: a Gram matrix of each, as Caracalla and
+    Roebel (2020) have it, forgets when but not how high.
+
+    >>> r = torch.zeros(1, 4, 511, 85)
+    >>> tuple(positions(r, "2d").shape), tuple(positions(r, "rows").shape)
+    ((1, 4, 511, 85), (511, 4, 85))
+    """
+    if layout == "rows":
+        return r.transpose(1, 2).flatten(0, 1)
+    return r if layout == "2d" else r.squeeze(2)
 
 
 class RandomCNN(nn.Module):
@@ -48,10 +66,10 @@ class RandomCNN(nn.Module):
     ----------
     n_channels : int
         Channels of the input: its bins for the layout "frequency", its frames for "time", 1 for
-        "2d".
+        "2d" and "rows".
     n_filters : int
         Filters per kernel size.
-    widths : sequence of int, or of pairs (bins, frames) for the layout "2d"
+    widths : sequence of int, or of pairs (bins, frames) for the layouts "2d" and "rows"
         Kernel sizes along the axis (or axes) that the filters slide on.
     layout : str
         One of `LAYOUTS`.
@@ -65,9 +83,11 @@ class RandomCNN(nn.Module):
     >>> network = RandomCNN(8, n_filters=4, widths=(2, 5))
     >>> {name: tuple(x.shape) for name, x in network(torch.zeros(1, 8, 20)).items()}
     {'width_2': (1, 4, 19), 'width_5': (1, 4, 16)}
-    >>> network = RandomCNN(1, n_filters=4, widths=((3, 5),), layout="2d")
-    >>> {name: tuple(x.shape) for name, x in network(torch.zeros(1, 8, 20)).items()}
+    >>> for layout in ("2d", "rows"):
+    ...     network = RandomCNN(1, n_filters=4, widths=((3, 5),), layout=layout)
+    ...     {name: tuple(x.shape) for name, x in network(torch.zeros(1, 8, 20)).items()}
     {'width_3x5': (1, 4, 6, 16)}
+    {'width_3x5': (6, 4, 16)}
     """
 
     def __init__(
@@ -96,11 +116,14 @@ class RandomCNN(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         for height, width in sizes:
             filters = torch.randn(n_filters, n_channels, height, width, generator=generator)
-            name = f"width_{height}x{width}" if layout == "2d" else f"width_{width}"
+            name = f"width_{height}x{width}" if layout in PICTURES else f"width_{width}"
             self.register_buffer(name, filters / (n_channels * height * width) ** 0.5)
 
     def responses(self, x: Tensor) -> dict[str, Tensor]:
-        """Filter outputs before the nonlinearity, by name, each `(b, n_filters, *positions)`."""
+        """Filter outputs before the nonlinearity, by name, each `(b, n_filters, *positions)`.
+
+        In layout "rows" `(b * rows, n_filters, frames)`.
+        """
         arranged = arrange(x, self.layout)
         height, width = (max(sizes) for sizes in zip(*self.spans, strict=True))
         channels, *plane = arranged.shape[1:]
@@ -110,16 +133,16 @@ class RandomCNN(nn.Module):
                 f"{self.layout!r}; expected {self.n_channels} channels"
             )
         if plane[0] < height or plane[1] < width:
-            spans = f"{height} bins and {width} frames" if self.layout == "2d" else f"{width}"
+            in_picture = self.layout in PICTURES
+            spans = f"{height} bins and {width} frames" if in_picture else f"{width}"
             raise AudioError(
                 f"x has shape {tuple(x.shape)}, too small for the widest kernel, {spans} "
                 f"in layout {self.layout!r}: take a longer sound or narrower kernels"
             )
-        out = {
-            name: conv2d(arranged, filters, dilation=self.dilation)
+        return {
+            name: positions(conv2d(arranged, filters, dilation=self.dilation), self.layout)
             for name, filters in self.named_buffers()
         }
-        return out if self.layout == "2d" else {name: r.squeeze(2) for name, r in out.items()}
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Features of a spectrogram (b, f, t), by name: responses, negative ones set to 0."""
@@ -141,7 +164,7 @@ class RandomCNN(nn.Module):
 
 def _size(width: int | tuple[int, int], layout: str) -> tuple[int, int]:
     """Kernel (height, width) in the layout's plane."""
-    if layout == "2d":
+    if layout in PICTURES:
         both = (width, width) if isinstance(width, (int, np.integer)) else width
         return int(both[0]), int(both[1])
     if not isinstance(width, (int, np.integer)):
@@ -194,8 +217,8 @@ class DeepCNN(nn.Module):
                 "expected at least 1 of each"
             )
         self.n_channels, self.layout = n_channels, layout
-        size = (width if layout == "2d" else 1, width)
-        self._pool = (2 if layout == "2d" else 1, 2)
+        height, halves = (width, 2) if layout in PICTURES else (1, 1)
+        size, self._pool = (height, width), (halves, 2)
         generator = torch.Generator().manual_seed(seed)
         self.layers = nn.ModuleList()
         for n_in, n_out in zip((n_channels, *n_filters), n_filters, strict=False):
@@ -222,5 +245,5 @@ class DeepCNN(nn.Module):
             if i:
                 h = nn.functional.avg_pool2d(h, self._pool)
             h = layer(h).relu()
-            features[f"layer_{i + 1}"] = h if self.layout == "2d" else h.squeeze(2)
+            features[f"layer_{i + 1}"] = positions(h, self.layout)
         return features

@@ -1,19 +1,21 @@
-"""One synthesis for three layouts: what each must keep, forget and refuse."""
+"""One synthesis for every layout: what each must keep, forget and refuse."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import rms
+from audiostyle_lib.metrics import spectrum_distance
 from audiostyle_lib.musical import envelope_correlation
 from audiostyle_lib.sounds import harmonic_note, load_sound, rain
 from audiostyle_lib.transforms import STFT
 
 SR = 22050
-WIDTHS = {"frequency": (3, 9), "time": (3, 9), "2d": ((3, 3), (5, 5))}
+WIDTHS = {"frequency": (3, 9), "time": (3, 9), "2d": ((3, 3), (5, 5)), "rows": ((3, 3), (5, 5))}
 
 
 def model(y: np.ndarray, layout: str, **options: object) -> LayoutModel:
@@ -27,7 +29,8 @@ def test_statistics_are_taken_over(layout: str) -> None:
     y = rain(seconds=0.6)
     m = model(y, layout)
     made = m.synthesise(n_steps=15, progress=False)
-    assert m.n_statistics == 2 * 16 * 17 // 2
+    rows = 255 + 253 if layout == "rows" else 2  # one matrix for each, or one for each size
+    assert m.n_statistics == rows * 16 * 17 // 2
     assert made.history[-1] < 0.2 * made.history[0] and made.n_operations > 0
     assert made.y.shape == ((m.fluctuation.shape[1] - 1) * 256,) and made.S.shape[0] == 257
     assert rms(made.y) == pytest.approx(rms(y), rel=0.02)
@@ -42,11 +45,36 @@ def test_equal_work_is_counted_and_the_same_every_time() -> None:
         layout: model(y, layout).synthesise(n_operations=budget, progress=False)
         for layout in WIDTHS
     }
+    assert len(made.pop("rows").history) < 310  # it may have fewer
     for result in made.values():
         assert result.n_operations == pytest.approx(budget, rel=0.25)
     assert len(made["2d"].history) < len(made["frequency"].history) / 4
     again = model(y, "2d").synthesise(n_operations=budget, progress=False)
     assert again.history == made["2d"].history
+
+
+def test_rows_tell_frequencies_apart_with_the_filters_of_2d() -> None:
+    """What 2D forgets it forgets by averaging over frequency."""
+    note = harmonic_note(10 * SR / 512, seconds=0.6, n_harmonics=20)
+    higher = harmonic_note(14 * SR / 512, seconds=0.6, n_harmonics=20)
+    picture, rows = (model(note, layout) for layout in ("2d", "rows"))
+    filters = zip(picture.network.buffers(), rows.network.buffers(), strict=True)
+    assert all(torch.equal(a, b) for a, b in filters)
+    assert rows.distance(higher) > 10 * picture.distance(higher)
+    later = np.roll(note, 5 * 256)
+    assert rows.distance(later) < 0.1 * rows.distance(higher)
+
+
+@pytest.mark.parametrize("layout", WIDTHS)
+def test_colour_may_be_given_to_all(layout: str) -> None:
+    note = harmonic_note(330.0, seconds=0.6)
+    off = [
+        spectrum_distance(
+            note, model(note, layout, colour=c).synthesise(n_steps=8, progress=False).y, SR
+        )
+        for c in (True, False)
+    ]
+    assert off[0] < 0.7 * off[1]
 
 
 def test_what_each_layout_cannot_tell() -> None:
@@ -94,7 +122,7 @@ def test_settings_at_the_books_rate_are_what_they_were() -> None:
     assert model(rain(seconds=0.4), "frequency").transform == STFT(512, 256)
 
 
-@pytest.mark.parametrize("layout", ["frequency", "2d"])
+@pytest.mark.parametrize("layout", ["frequency", "2d", "rows"])
 def test_other_lengths(layout: str) -> None:
     made = model(rain(seconds=0.4), layout).synthesise(80, n_steps=3, progress=False)
     assert made.S.shape == (257, 80) and np.isfinite(made.y).all()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.networks import LAYOUTS, DeepCNN, RandomCNN
+from audiostyle_lib.networks import LAYOUTS, PICTURES, DeepCNN, RandomCNN
 from audiostyle_lib.statistics import gram_matrix
 
 
@@ -69,12 +69,14 @@ def test_nothing_is_trained_and_filters_move_along() -> None:
 @pytest.mark.parametrize("dilation", [1, 3])
 def test_layouts_are_torch_convolutions_of_the_arranged_axes(layout: str, dilation: int) -> None:
     x = noise(2, 9, 30)
-    channels = {"frequency": 9, "time": 30, "2d": 1}[layout]
+    channels = {"frequency": 9, "time": 30}.get(layout, 1)
     network = RandomCNN(channels, n_filters=4, widths=(3,), layout=layout, dilation=dilation)
     (found,) = network(x).values()
     (filters,) = network.buffers()
-    if layout == "2d":
+    if layout in PICTURES:
         expected = torch.nn.functional.conv2d(x[:, None], filters, dilation=dilation)
+        if layout == "rows":
+            expected = torch.cat([example.transpose(0, 1) for example in expected])
     else:
         rows = x if layout == "frequency" else x.mT
         expected = torch.nn.functional.conv1d(rows, filters.squeeze(2), dilation=dilation)
@@ -84,7 +86,12 @@ def test_layouts_are_torch_convolutions_of_the_arranged_axes(layout: str, dilati
 def test_each_layout_is_blind_to_shifts_along_what_it_slides_on() -> None:
     x = torch.zeros(1, 16, 24)
     x[0, 4:7, 5:9] = noise(3, 4)  # an event, away from all borders
-    for layout, channels, blind in [("frequency", 16, "t"), ("time", 24, "f"), ("2d", 1, "tf")]:
+    for layout, channels, blind in [
+        ("frequency", 16, "t"),
+        ("time", 24, "f"),
+        ("2d", 1, "tf"),
+        ("rows", 1, "t"),
+    ]:
         network = RandomCNN(channels, n_filters=6, widths=(3,), layout=layout)
         (gram,) = (gram_matrix(r) for r in network(x).values())
         for axis, moved in [("t", x.roll(6, 2)), ("f", x.roll(4, 1))]:

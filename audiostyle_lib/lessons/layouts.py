@@ -24,6 +24,9 @@ from ..statistics import Features, GramLoss
 from ..transforms import STFT
 
 
+_MOST = 300  # evaluations: layout "rows" is cheap to count and slow to run, and gains no more by it
+
+
 @dataclass(frozen=True)
 class LayoutModel:
     """Statistics of one sound in one layout (book: chapters 5 and 7).
@@ -33,9 +36,9 @@ class LayoutModel:
     transform : STFT
     network : RandomCNN
         Its filters respond with unit deviation to the reference.
-    mean : float
-        Of the reference's log spectrogram, one number: a mean for each bin would tell every layout
-        where in frequency the energy lies.
+    mean : tensor (n_bins, 1)
+        Of the reference's log spectrogram: the same number for each bin, or, if the colour is
+        given, each bin's own, which tells every layout where in frequency the energy lies.
     fluctuation : tensor (n_bins, n_frames)
         The log spectrogram without it: what the network sees.
     level : float
@@ -45,7 +48,7 @@ class LayoutModel:
 
     transform: STFT
     network: RandomCNN
-    mean: float
+    mean: Tensor = field(repr=False)
     fluctuation: Tensor = field(repr=False)
     level: float
     sr: int
@@ -61,6 +64,7 @@ class LayoutModel:
         widths: Sequence[int | tuple[int, int]],
         n_filters: int = 64,
         dilation: int = 1,
+        colour: bool = False,
         seed: int = 0,
         transform: STFT | None = None,
     ) -> LayoutModel:
@@ -73,6 +77,8 @@ class LayoutModel:
         sr : int
         layout, widths, n_filters, dilation, seed
             As for `RandomCNN`.
+        colour : bool
+            Give each bin's mean to the result, whatever the network can tell.
         transform : STFT, optional
             By default a window of 23 ms and a hop of 12 ms: 512 and 256 samples at 22,050 Hz.
 
@@ -89,7 +95,7 @@ class LayoutModel:
             transform = STFT(2 * hop_length, hop_length)
         level = max(rms(y), 1e-9)
         S = transform.forward(torch.as_tensor(y * np.float32(LEVEL / level)))
-        mean = float(S.mean())
+        mean = S.mean(dim=1, keepdim=True) if colour else S.mean().expand(len(S), 1)
         x = S - mean
         channels = arrange(x[None], layout).shape[1]
         network = RandomCNN(
@@ -155,7 +161,8 @@ class LayoutModel:
         n_steps, progress
             As for `optimise`.
         n_operations : number, optional
-            As many evaluations as fit into so many operations, instead of `n_steps`; at least 3.
+            As many evaluations as fit into so many operations, instead of `n_steps`; at least 3 and
+            at most 300.
         seed : int
             Of the noise, and of the phases at the end.
 
@@ -176,7 +183,7 @@ class LayoutModel:
         loss = self._loss
         n_evaluations = None
         if n_operations is not None:
-            n_steps = n_evaluations = max(3, round(n_operations / self.n_operations))
+            n_steps = n_evaluations = min(_MOST, max(3, round(n_operations / self.n_operations)))
         found = optimise(
             start * self.fluctuation.std() * noise,
             lambda x: loss(self.network(x)),

@@ -97,7 +97,8 @@ class GramLoss(FrameStatistic, name="gram"):
     @property
     def n_statistics(self) -> int:
         """How many different numbers the target is described by."""
-        return sum(g.shape[1] * (g.shape[1] + 1) // 2 for g in self._targets.values())
+        sizes = (g.shape[:2] for g in self._targets.values())
+        return sum(n * c * (c + 1) // 2 for n, c in sizes)
 
     def terms(self, features: Features) -> Features:
         """One scalar per layer, by the layer's name."""

@@ -39,7 +39,6 @@ ROOT = HERE.parents[1]
 RUNS = HERE.parent / "results" / "claims.jsonl"
 TABLE = HERE.parent / "results" / "claims.csv"
 PAGE = ROOT / "book" / "paper_map.md"
-SEEDS = (0, 1, 2)
 MARKS = ("<!-- claims: begin -->", "<!-- claims: end -->")
 
 
@@ -89,8 +88,7 @@ def run(
     wanted = [
         (claim, name, seed)
         for claim in claims
-        for name in claim.sounds
-        for seed in SEEDS
+        for name, seed in claim.places()
         if (r := found.get((claim.key, name, seed))) is None
         or (afresh and r["version"] != version(claim))
     ]
@@ -115,7 +113,7 @@ def findings(claims: Sequence[Claim] = CLAIMS) -> list[Finding]:
     rows = done()
     found = []
     for claim in claims:
-        places = [(claim.key, name, seed) for name in claim.sounds for seed in SEEDS]
+        places = [(claim.key, name, seed) for name, seed in claim.places()]
         if all(place in rows for place in places):
             found.append(find(claim, {p[1:]: rows[p]["sides"] for p in places}))
     return found

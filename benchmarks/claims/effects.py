@@ -14,20 +14,16 @@ from functools import cache
 import numpy as np
 import scipy.signal
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from audiostyle_lib import (
     DRAFT,
-    STANDARD,
     Quality,
     mix_textures,
     sounds,
     synthesize_texture,
     texture_report,
-    train_generator,
     transfer_style,
 )
-from audiostyle_lib.generator import TextureGenerator
 from audiostyle_lib.lessons.classifier import sound_examples, train_classifier
 from audiostyle_lib.lessons.layouts import LayoutModel
 from audiostyle_lib.levels import match_levels
@@ -49,7 +45,7 @@ SR = 22050
 HW = "Huzaifah and Wyse 2019"
 NETWORK = DRAFT.but(n_start=0, n_sharpen=0, n_steps=30)  # nothing but the network
 TRANSFER = DRAFT.but(n_steps=40, n_iter=32)
-HASTY = STANDARD.but(n_filters=16)  # of a generator for synthetic sounds, which are for tests
+RECORDINGS = (*sounds.recordings(), *(f"field/{name}" for name in sounds.field_recordings()))
 
 
 @dataclass(frozen=True)
@@ -58,6 +54,7 @@ class Claim:
 
     `margin` is what the difference must exceed, in the measure's own unit; a negative one makes the
     claim "no worse than". `quick` are synthetic sounds on which a test tries it in seconds.
+    `things` is what the sounds are called.
     """
 
     key: str
@@ -72,11 +69,17 @@ class Claim:
     quick: tuple[str, ...]
     chapter: int
     margin: float = 0.0
+    things: str = "recordings"
+    n_seeds: int = 3
+
+    def places(self) -> list[tuple[str, int]]:
+        """Sounds and seeds on which it is tried."""
+        return [(name, seed) for name in self.sounds for seed in range(self.n_seeds)]
 
 
 @cache
 def sound(name: str) -> np.ndarray:
-    """A recording of the book, or a synthetic sound with parameters in its name."""
+    """Three seconds of a recording, or a synthetic sound with parameters in its name."""
     kind, _, value = name.partition(" ")
     if kind == "clicks":  # per second
         return sounds.clicks(float(value), seconds=3.0)
@@ -95,8 +98,27 @@ def sound(name: str) -> np.ndarray:
         return getattr(sounds, kind)(seconds=3.0)
     if kind == "engine":
         return sounds.engine(float(value or 8.0), seconds=3.0)
-    skipped = SR if name == "sauna" else 0
+    skipped = SR if name == "sauna" else 0  # its first second holds the pouring of the water
     return load_sound(name)[skipped : skipped + 3 * SR]
+
+
+def periodicity(y: np.ndarray) -> float:
+    """How much of the louder half is a tone: the median, over frames, of the highest peak in the
+    autocorrelation at periods of 40 Hz to 2 kHz.
+
+    Above 0.5 there is more energy in the tone than beside it (Boersma, 1993).
+    """
+    n, lags = 2048, np.arange(SR // 2000, SR // 40)
+    frames = np.lib.stride_tricks.sliding_window_view(y.astype(np.float64), n)[::512]
+    power = frames.var(axis=1)
+    frames = frames[power >= np.median(power)]
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    products = np.fft.irfft(np.abs(np.fft.rfft(frames, 2 * n)) ** 2)[:, lags]
+    energy = np.cumsum(frames**2, axis=1)
+    early, late = energy[:, n - 1 - lags], energy[:, -1:] - energy[:, lags - 1]
+    r = products / np.sqrt(early * late + 1e-12)
+    peaks = (r[:, 1:-1] >= r[:, :-2]) & (r[:, 1:-1] >= r[:, 2:])
+    return float(np.median(np.where(peaks, r[:, 1:-1], 0).max(axis=1)))
 
 
 def auditory(y: np.ndarray, z: np.ndarray) -> float:
@@ -126,26 +148,46 @@ def transfer(
 
 def partner(name: str) -> str:
     """A texture to be the style, or the other parent."""
-    if name.partition(" ")[0] in ("melody", "note", "clicks", "engine", "rain", "crackle"):
+    if name not in RECORDINGS:
         return "rain" if name != "rain" else "engine"
     return "sauna" if name != "sauna" else "drum_roll"
 
 
+LAYOUTS = {  # kernel sizes, and filters of each: about as many statistics
+    "frequency": ((3, 12), 64),
+    "time": ((3, 12), 64),
+    "2d": (((3, 3), (7, 7)), 64),
+    "rows": (((3, 3), (7, 7)), 4),
+}
+
+
+@cache
 def layouts(name: str, seed: int, layout: str, n_operations: float = 40e9) -> np.ndarray:
-    """A texture by one layout, with as many statistics and as many operations as any other."""
-    widths = {"frequency": (3, 12), "time": (3, 12), "2d": ((3, 3), (7, 7))}[layout]
-    model = LayoutModel.of(sound(name)[: 2 * SR], SR, layout=layout, widths=widths, seed=seed)
-    options = {"start": 0.3, "progress": False}
-    return model.synthesise(n_operations=n_operations, seed=seed, **options).y
+    """A texture by one layout, with about as many statistics and operations as any other."""
+    widths, n_filters = LAYOUTS[layout]
+    options = {"layout": layout, "widths": widths, "n_filters": n_filters, "seed": seed}
+    model = LayoutModel.of(two_seconds(name), SR, **options)
+    found = model.synthesise(n_operations=n_operations, start=0.3, seed=seed, progress=False)
+    return found.y
 
 
-def one_dimension(name: str, seed: int) -> tuple[float, float]:
-    y = sound(name)[: 2 * SR]
-    return tuple(timbre_distance(y, layouts(name, seed, how), SR) for how in ("frequency", "2d"))
+def two_seconds(name: str) -> np.ndarray:
+    """As much as lets the filters of a picture make a few steps in these operations."""
+    return sound(name)[: 2 * SR]
+
+
+def between_layouts(one: str, other: str) -> Callable[[str, int], tuple[float, float]]:
+    """How well either knows the colour."""
+
+    def experiment(name: str, seed: int) -> tuple[float, float]:
+        y = two_seconds(name)
+        return tuple(timbre_distance(y, layouts(name, seed, how), SR) for how in (one, other))
+
+    return experiment
 
 
 def gram_is_timbre(name: str, seed: int) -> tuple[float, float]:
-    others = {"sauna", "printer", "piano", "choir", "bell", "guitar", "tabla", "speech"} - {name}
+    others = set(RECORDINGS) - {name}
     near = min(timbre_distance(sound(name), sound(other), SR) for other in others)
     return timbre_distance(sound(name), texture(name, seed), SR), near
 
@@ -278,40 +320,6 @@ def time_as_channels(name: str, seed: int) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def regularity(y: np.ndarray, period: float) -> float:
-    """Autocorrelation of the envelope one period (seconds) later."""
-    n = round(0.005 * SR)
-    envelope = np.sqrt(np.square(y[: len(y) // n * n]).reshape(-1, n).mean(axis=1))
-    envelope = np.convolve(envelope, np.hanning(7) / np.hanning(7).sum(), mode="same")
-    envelope -= envelope.mean()
-    c = np.correlate(envelope, envelope, "full")[len(envelope) - 1 :]
-    c = c / c[0] * len(c) / np.arange(len(c), 0, -1)
-    i = round(period / 0.005)
-    return float(c[i - 2 : i + 4].max())
-
-
-def field_keeps_beat(taps: int | None) -> Callable[[str, int], tuple[float, float]]:
-    """Fields of 1.6 periods, of neighbouring frames or of some taps, beside one of 4 frames."""
-
-    def experiment(name: str, seed: int) -> tuple[float, float]:
-        period = 1 / float(name.split()[1])
-        frames = round(1.6 * period * SR / 256)
-        width, dilation = (frames, 1) if taps is None else (taps, frames // (taps - 1))
-        wide, narrow = (
-            texture(name, seed, NETWORK.but(widths=(w,), dilation=d, n_components=8))
-            for w, d in ((width, dilation), (4, 1))
-        )
-        return regularity(wide, period), regularity(narrow, period)
-
-    return experiment
-
-
-def autocorrelation_keeps_beat(name: str, seed: int) -> tuple[float, float]:
-    period = 1 / float(name.split()[1])
-    qualities = (NETWORK.but(widths=(2, 8), rhythm=rhythm) for rhythm in (1.0, 0.0))
-    return tuple(regularity(texture(name, seed, q), period) for q in qualities)
-
-
 class StrictDiversity(DiversityLoss, name="strict_diversity"):
     """As Antognini and others have it: all likeness costs, also what sounds have by chance."""
 
@@ -421,66 +429,3 @@ def averages_alone(name: str, seed: int) -> tuple[float, float]:
     noise = sounds.matched_noise(y, SR, seed=seed)
     new = refined(noise, [y], SR, n_steps=100)
     return auditory(y, new.clip(-1, 1)), auditory(y, noise)
-
-
-@cache
-def trained(name: str, seed: int, variety: float = 4.0) -> TextureGenerator:
-    """A generator; a hasty one for synthetic sounds, which are for tests."""
-    hasty = name not in sounds.recordings()
-    steps = {"channel_steps": 60, "sound_steps": 20, "quality": HASTY} if hasty else {}
-    return train_generator(sound(name), SR, seed=seed, variety=variety, progress=False, **steps)
-
-
-def _transform_operations(shape: Sequence[int], *_: object, out_shape: Sequence[int]) -> float:
-    """Of a Fourier transform: 5 n log2 n for each, and half of that for real sounds."""
-    n = max(shape[-1], out_shape[-1], 2)
-    return 2.5 * max(np.prod(shape), np.prod(out_shape)) * np.log2(n)
-
-
-def operations(make: Callable[[], object]) -> float:
-    """Additions and multiplications, counted: those of filters, matrices and Fourier transforms.
-
-    The same on every machine, however busy.
-    """
-    aten = torch.ops.aten
-    transforms = dict.fromkeys((aten._fft_r2c, aten._fft_c2r, aten._fft_c2c), _transform_operations)
-    with FlopCounterMode(display=False, custom_mapping=transforms) as counter:
-        make()
-    return float(counter.get_total_flops())
-
-
-def generator_work(name: str, seed: int) -> tuple[float, float]:
-    """Operations for a second of sound, as a power of ten, beside the optimiser's usual quality."""
-    made, y = trained(name, seed), sound(name)
-    work = (
-        operations(lambda: made.synthesize(30.0, seed)) / 30,
-        operations(lambda: synthesize_texture(y, SR, seconds=6.0, seed=seed, progress=False)) / 6,
-    )
-    return float(np.log10(work[0])), float(np.log10(work[1]))
-
-
-def takes(name: str, seed: int, how: str) -> tuple[np.ndarray, np.ndarray]:
-    """Two sounds by one generator, or by the optimiser, that should be different."""
-    seeds = (2 * seed, 2 * seed + 1)
-    if how == "optimiser":
-        return tuple(texture(name, s, STANDARD) for s in seeds)
-    made = trained(name, seed, 0.0 if how == "no variety" else 4.0)
-    return tuple(made.synthesize(3.0, s) for s in seeds)
-
-
-def generator_likeness(name: str, seed: int) -> tuple[float, float]:
-    """Mean distance of both takes, by generator and by the optimiser at its usual quality."""
-    y = sound(name)
-    return tuple(
-        float(np.mean([auditory(y, z) for z in takes(name, seed, how)]))
-        for how in ("generator", "optimiser")
-    )
-
-
-def takes_alike(one: str, other: str) -> Callable[[str, int], tuple[float, float]]:
-    """How much of a take is found in another take."""
-
-    def experiment(name: str, seed: int) -> tuple[float, float]:
-        return tuple(spectrogram_copy_score(*takes(name, seed, how), SR) for how in (one, other))
-
-    return experiment

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 import torch
-from effects import SR, sound
+from effects import RECORDINGS, SR, sound
 from torch import Tensor
 
 from audiostyle_lib.images.efficientnet import EfficientNetLite, load_efficientnet
@@ -20,7 +20,6 @@ from audiostyle_lib.images.networks import RandomPyramid
 from audiostyle_lib.images.pictures import load_picture
 from audiostyle_lib.metrics import spectrum_distance
 from audiostyle_lib.optim import cpu_threads, optimise
-from audiostyle_lib.sounds import recordings
 from audiostyle_lib.statistics import GramLoss
 from audiostyle_lib.transforms import STFT
 
@@ -65,7 +64,7 @@ def new_picture(name: str, seed: int, kind: str) -> Tensor:
 
 def excerpt(name: str) -> np.ndarray:
     """A second of a recording, half a second of a synthetic sound, which is for tests."""
-    return sound(name)[: SR if name in recordings() else SR // 2]
+    return sound(name)[: SR if name in RECORDINGS else SR // 2]
 
 
 @cache

@@ -57,7 +57,10 @@ def find(claim: Claim, runs: Mapping[tuple[str, int], Sequence[float]], n: int =
         means[i] = np.mean([rng.choice(values, len(values)).mean() for values in drawn])
     low, high = np.quantile(means, (0.025, 0.975))
     own = [values.mean() for values in by_sound]
-    both = np.mean(list(runs.values()), axis=0)
+    both = np.mean(
+        [np.mean([s for (n, _), s in runs.items() if n == wanted], axis=0) for wanted in names],
+        axis=0,
+    )
     return Finding(
         claim,
         len(runs),
@@ -85,18 +88,21 @@ def row(finding: Finding) -> dict[str, str | float | int]:
 
 
 def page(findings: Sequence[Finding], chapters: Mapping[int, str]) -> str:
-    """The table for readers: a section for each claim would be too long, so two lines each."""
+    """The table for readers: the verdict comes first, so that no screen is too narrow for it."""
     lines = [
-        "| claim | measured | effect, 95 % interval | verdict |",
-        "| --- | --- | --- | --- |",
+        "| verdict and claim | tried, and found | effect, 95 % interval |",
+        "| --- | --- | --- |",
     ]
     for f in findings:
         c = f.claim
+        n = len(c.sounds)
         where = f"[chapter {c.chapter}]({chapters[c.chapter]}.ipynb)"
+        seeds = f"{c.n_seeds} seeds each" if c.n_seeds > 1 else "one seed each"
         lines.append(
-            f"| **{c.says}** {c.source}; {where} | {c.test} {c.measure[0].upper()}{c.measure[1:]}: "
-            f"{f.sides[0]:.2f} ({c.sides[0]}), {f.sides[1]:.2f} ({c.sides[1]}); {f.n_runs} runs | "
-            f"{f.effect:+.2f} ({f.low:+.2f} to {f.high:+.2f}), "
-            f"{f.holds_for:.0%} of the sounds | {f.verdict} |"
+            f"| **{f.verdict.capitalize()}**: {c.says} *{c.source}*; {where} | {c.test} "
+            f"{c.measure[0].upper()}{c.measure[1:]}: {f.sides[0]:.2f} ({c.sides[0]}), "
+            f"{f.sides[1]:.2f} ({c.sides[1]}); {n} {c.things}, {seeds} | "
+            f"{f.effect:+.2f} ({f.low:+.2f} to {f.high:+.2f}); "
+            f"{round(f.holds_for * n)} of {n} {c.things} |"
         )
     return "\n".join(lines)
