@@ -28,6 +28,7 @@ from audiostyle_lib.page.hearing import (
     FADE,
     GAPS,
     NOISINESS,
+    PERIODICITY,
     PITCH,
     RISE,
     SHARPNESS,
@@ -70,6 +71,7 @@ SAUNA = load_sound("sauna")[SR : 4 * SR]
         (FADE, NOISE * np.linspace(1, 0.5, len(NOISE)), NOISE),
         (GAPS, SWELLS, NOISE),
         (NOISINESS, NOTE + 0.1 * NOISE, NOTE),
+        (PERIODICITY, NOTE, NOTE + NOISE),
         (WIDTH, np.stack([NOISE, OTHER]), np.stack([NOISE, NOISE + 0.3 * OTHER])),
         (PITCH, tone(446.0), tone(440.0)),
         (course(SWELLS), OTHER * (1 + np.sin(2 * np.pi * 1.3 * T)), OTHER),
@@ -101,7 +103,8 @@ def test_a_check_holds_for_what_has_it_and_for_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "measure", [BRIGHTNESS, SHARPNESS, RISE, UNEVENNESS, FADE, GAPS, NOISINESS, beat(0.2)]
+    "measure",
+    [BRIGHTNESS, SHARPNESS, RISE, UNEVENNESS, FADE, GAPS, NOISINESS, PERIODICITY, beat(0.2)],
 )
 def test_channels_are_averaged(measure: Measure) -> None:
     one = measure.of(BEAT + 0.1 * NOISE, SR)
@@ -142,9 +145,7 @@ def test_what_is_no_moment_of_a_sound_is_refused() -> None:
     assert findings(np.full(2, np.nan), SR, []) == ()  # what is not claimed is not looked at
 
 
-def test_a_page_carries_what_was_found(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_carries_what_was_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     low = tone(440.0)
     clip = Clip(tone(880.0), SR, 'B & "b"', "Higher.", checks=[more(PITCH, low), less(RISE, 90.0)])
     assert Clip(low, SR, "A", "Low.").findings == ()
