@@ -3,6 +3,7 @@
 Which sounds a claim is tried on follows from what it speaks of: all twenty recordings, or the
 nineteen that its measure is defined for; those with a pitch, where it speaks of pitch; notes,
 clicks and engines where it speaks of harmonics, a beat or an accent.
+"""
 
 from __future__ import annotations
 
