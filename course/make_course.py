@@ -2,7 +2,7 @@
 
 student/      every chapter and assignment with blanks to fill
 instructor/   the same with solutions that run
-slides/       a deck for each chapter, with its sounds, for any browser
+slides/       a deck for each chapter and one for a session of 90 minutes, for any browser
 hearing-style.zip   the whole book, to be opened from a folder without network
 """
 
@@ -35,19 +35,18 @@ def copy_data(to: Path) -> None:
 
 
 def make_slides(sources: list[Path], to: Path) -> None:
-    """A deck for each chapter, from the outputs that the book was built with."""
+    """A deck for each chapter, from the outputs that the book was built with, and one for the
+    plan of a single session."""
+    from decks import write_decks
     from execute_chapters import cached
-    from slides import MATH, deck, mathjax
     from tqdm import tqdm
 
-    to.mkdir(parents=True, exist_ok=True)
-    (to / MATH).write_text(mathjax(), "utf-8")
-    for path in tqdm(sources, desc="slides"):
-        notebook = cached(path)
-        if notebook is None:
+    notebooks = {}
+    for path in tqdm([ROOT / "book" / "intro.ipynb", *sources], desc="slides"):
+        notebooks[path.stem] = cached(path)
+        if notebooks[path.stem] is None:
             sys.exit(f"{path.name} has not been executed as it stands: run `make book` first")
-        title = notebook.cells[1].source.partition("\n")[0].removeprefix("# ")
-        (to / f"{path.stem}.html").write_text(deck(notebook, title), "utf-8")
+    write_decks(notebooks, (ROOT / "book" / "teaching.md").read_text("utf-8"), to)
 
 
 def make_zip(html: Path, to: Path) -> None:

@@ -1,77 +1,66 @@
-"""Slides of a chapter: its headings, first sentences, sounds, figures, tables and questions.
+"""Slides of a chapter, from cells that say so in their metadata, and a deck for one session.
 
-Made from the executed notebook, with reveal.js inside each file, so that a deck opens from a folder
-in a classroom without network. What the chapter says beside is in the speaker's notes (press S).
-Formulas are drawn by MathJax, in a file that all decks share: without it they show as TeX.
+    "slide": {"title": "A loop is found out", "text": "Words of the slide", "minutes": 3,
+              "notes": "What the speaker may say"}
+
+Below the words stands what the cell shows in the executed notebook, players and explorers included.
+Without `title` or `text` a cell of words gives its own. A cell may have several, as a list. More:
+
+- `show`: what of a code cell, of "html", "printed" and "code"; else "html"
+- `blind`: names of sounds come with the next click; "swapped" exchanges left and right as well
+- `questions`: numbers under "Check yourself", a slide each
+- `exercises`: true below the heading of the exercises, which are listed
+- `session`: row and minutes in the plan for 90 minutes; `only`: true if in no other deck
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
-from importlib.metadata import distribution
-from pathlib import Path
+from typing import Any
 
 from exercises import TITLE, exercises
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
+from questions import Question, questions
 
-LONGEST = 45  # words of a text on a slide, about; the rest goes to the notes
-SECTION = re.compile(r"(?m)^(?=## )")
-SKIPPED = ("Sources", "Exercises", "Check yourself")
-STYLE = """
-:root { --r-heading-text-transform: none; }
-.reveal { font-size: 24px; } .reveal h1 { font-size: 2em; } .reveal h2 { font-size: 1.4em; }
-.reveal section { text-align: left; padding: 1em 1.5em; box-sizing: border-box; }
-.reveal section > p, .reveal section > ul, .reveal section > ol {
-  font-size: 1.35em; line-height: 1.45; }
-.reveal .as-row { justify-content: center; }
-.reveal figure { margin: 0 auto !important; } .reveal figure > img { max-height: 60vh; margin: 0; }
-.reveal figure:not(.as-clip) > img { width: 75%; object-fit: contain; }
-.reveal .slides section { max-height: 100vh; overflow: auto; }
-.reveal table { font-size: 0.8em; } .reveal pre { font-size: 0.5em; }
-.reveal details { border: 1px solid #888; border-radius: 6px; padding: 0.2em 0.8em; margin: 0.3em; }
-"""
-MATH = "mathjax.js"  # beside the decks
-DECK = re.compile(r'href="(\d\d_\w+)\.ipynb(?:#[^"]*)?"')
-PAGE = re.compile(r'<a href="(?!https?:|#|mailto:|\d\d_\w+\.html")[^"]*">(.*?)</a>', re.S)
+KEYS = {"title", "text", "minutes", "notes", "show", "blind", "questions", "exercises"}
+KEYS |= {"session", "only"}
+BLIND = {True: "blind", "swapped": "blind swapped"}
+MOST = 18  # slides of a chapter
+LINK = re.compile(r'<a href="(?!https?:|mailto:)[^"]*">(.*?)</a>', re.S)
+HEADING = re.compile(r"\A#{1,3} +(.+)\n*")
 
 
-def carried(package: str, path: str) -> str:
-    """A script or style sheet that a Python package carries, so that no CDN is needed."""
-    return Path(str(distribution(package).locate_file(path))).read_text("utf-8")
+@dataclass(frozen=True)
+class Slide:
+    """One slide: its words in Markdown, what a cell shows as HTML, and what to say."""
 
-
-@cache
-def reveal(name: str) -> str:
-    """A file of reveal.js, but for the fonts that it would load: the system has one."""
-    text = carried("sphinx-revealjs", f"sphinx_revealjs/_static/revealjs/{name}")
-    return re.sub(r"@import url\([^)]*\);", "", text)
-
-
-def mathjax() -> str:
-    """MathJax in one file, which draws without fonts."""
-    return carried(
-        "sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg-full.js"
-    )
-
-
-def _tex(formula: str, options: dict) -> str:
-    """A formula between the marks that MathJax looks for by itself."""
-    left, right = (r"\[", r"\]") if options["display_mode"] else (r"\(", r"\)")
-    return f"{left}{escape(formula)}{right}"
+    title: str
+    text: str
+    notes: str
+    minutes: float
+    shown: tuple[str, ...] = ()
+    kind: str = ""
+    session: tuple[int, float] | None = None
+    only: bool = False
 
 
 def html(markdown: str) -> str:
     """Markdown as HTML. HTML in it stays: the chapters are our own.
 
-    Links to chapters lead to their decks; links to the book's other pages are plain words, since
-    these pages do not lie beside the decks.
+    Links into the book are plain words: its pages do not lie beside the decks.
     """
-    rendered = _markdown().render(markdown)
-    return PAGE.sub(r"\1", DECK.sub(r'href="\1.html"', rendered))
+    return LINK.sub(r"\1", _markdown().render(markdown))
+
+
+def line(markdown: str) -> str:
+    """One line of Markdown, a heading say, as HTML without a paragraph."""
+    return LINK.sub(r"\1", _markdown().renderInline(markdown))
 
 
 @cache
@@ -79,89 +68,100 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=_tex)
 
 
-def slide(body: str, notes: str = "") -> str:
-    """One slide with what the speaker may say."""
-    aside = f'<aside class="notes">{html(notes)}</aside>' if notes.strip() else ""
-    return f"<section>{body}{aside}</section>"
+def _tex(formula: str, options: dict[str, Any]) -> str:
+    """A formula between the marks that MathJax looks for by itself."""
+    left, right = (r"\[", r"\]") if options["display_mode"] else (r"\(", r"\)")
+    return f"{left}{escape(formula)}{right}"
 
 
-def lead(text: str) -> tuple[str, str]:
-    """The first sentences of a text, for the slide, and the whole of it, for the notes."""
-    paragraphs = [p for p in text.strip().split("\n\n") if p.strip()]
-    if not paragraphs:
-        return "", ""
-    first = paragraphs[0].replace("\n", " ")
-    if first.startswith(("- ", "|", "<", "```")):
-        return paragraphs[0], text
-    shown = ""
-    for sentence in re.split(r"(?<=[.?!:])\s+", first):
-        if shown and len((shown + sentence).split()) > LONGEST:
-            break
-        shown = f"{shown} {sentence}".strip()
-    return shown, text
+def chapter_slides(notebook: NotebookNode) -> list[Slide]:
+    """The slides of an executed chapter, those of the session among them."""
+    found: list[Slide] = []
+    section = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            section = next(iter(re.findall(r"(?m)^#{1,2} +(.+)$", cell.source)), section)
+        given = cell.metadata.get("slide", [])
+        for words in [given] if isinstance(given, dict) else given:
+            if wrong := set(words) - KEYS:
+                raise ValueError(f"cell {cell.id}: a slide has no {', '.join(sorted(wrong))}")
+            found += _slides(notebook, cell, words, section)
+    return found
 
 
-def outputs(cell: NotebookNode) -> list[str]:
-    """What a cell shows, as HTML: sounds, figures, tables, and what it prints."""
-    if {"remove-output", "remove-cell"} & set(cell.metadata.get("tags", [])):
-        return []
-    shown = []
-    for output in cell.outputs:
+def _slides(
+    notebook: NotebookNode, cell: NotebookNode, words: dict[str, Any], section: str
+) -> Iterator[Slide]:
+    """The slides that a cell asks for by one entry."""
+    code = cell.cell_type == "code"
+    heading = HEADING.match(cell.source)
+    row = words.get("session")
+    made = Slide(
+        title=words.get("title") or (heading[1] if heading and not code else section),
+        text=words.get("text", "" if code else HEADING.sub("", cell.source)),
+        notes=words.get("notes", ""),
+        minutes=words["minutes"],
+        shown=tuple(shown(cell, words.get("show", ["html"]))) if code else (),
+        kind=BLIND[words["blind"]]
+        if "blind" in words
+        else "title" * (not code and cell.source.startswith("# ")),
+        session=(row[0], row[1]) if row else None,
+        only=words.get("only", False),
+    )
+    if "questions" in words:
+        asked = {q.number: q for q in questions(notebook)}
+        for number in words["questions"]:
+            text, why = _asked(asked[number])
+            notes = f"{made.notes}\n\n{why}".strip()
+            yield replace(made, title=asked[number].text, text=text, notes=notes, kind="question")
+    elif words.get("exercises"):
+        titles = [TITLE.match(e.task)[2] for e in exercises(notebook)]  # type: ignore[index]
+        tasks = "\n".join(f"{i}. {title.rstrip('.')}" for i, title in enumerate(titles, 1))
+        yield replace(made, text=f"{tasks}\n\n{words.get('text', '')}")
+    else:
+        yield made
+
+
+def _asked(question: Question) -> tuple[str, str]:
+    """A question's answers, the right one to come with a click; and what is said of the others."""
+    letters = "ABCDEFGH"
+    list_of = "".join(f"<li>{html(a.text)}</li>" for a in question.answers)
+    right = next(i for i, a in enumerate(question.answers) if a.right)
+    said = f"**{letters[right]}.** {question.answers[right].why}"
+    others = [f"{letters[i]}: {a.why}" for i, a in enumerate(question.answers) if not a.right]
+    answer = f'<div class="fragment">{html(said)}</div>'
+    return f'<ol type="A">{list_of}</ol>\n{answer}', "\n\n".join(others)
+
+
+def shown(cell: NotebookNode, kinds: list[str]) -> Iterator[str]:
+    """What a cell shows of some kinds: sounds, figures and tables, what it prints, its code."""
+    if "code" in kinds:
+        yield f"<pre>{escape(cell.source)}</pre>"
+    for output in cell.get("outputs", []):
         data = output.get("data", {})
-        if "text/html" in data:
-            shown.append("".join(data["text/html"]))
-        elif output.output_type == "stream" and output.name == "stdout":
-            shown.append(f"<pre>{escape(output.text)}</pre>")
-    return shown
+        if "html" in kinds and "text/html" in data:
+            yield "".join(data["text/html"])
+        elif "printed" in kinds and output.get("name") == "stdout":
+            yield f"<pre>{escape(output.text)}</pre>"
 
 
-def chapter_slides(notebook: NotebookNode) -> list[str]:
-    """The slides of an executed chapter."""
-    slides: list[str] = []
-    heading, skipping = "", False
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and not skipping:
-            slides += [slide(html(heading) + shown) for shown in outputs(cell)]
-        # A cell may end one section and begin the next.
-        pieces = SECTION.split(cell.source) if cell.cell_type == "markdown" else []
-        for piece in filter(str.strip, pieces):
-            if piece.startswith("# "):
-                title, _, rest = piece.partition("\n")
-                question, *parts = re.split(r"^\*\*", rest, flags=re.M)
-                slides.append(slide(html(f"{title}\n\n{question}")))
-                slides += [slide(html(f"**{part}")) for part in parts[:1]]
-                continue
-            text = piece
-            if piece.startswith("## "):
-                heading, _, text = piece.partition("\n")
-                skipping = heading.removeprefix("## ").strip() in SKIPPED
-            if not skipping:
-                shown, notes = lead(text)
-                slides.append(slide(html(f"{heading}\n\n{shown}"), notes))
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## Check yourself"):
-            pieces = re.split(r"(?m)^(?=\*\*\d+\. )", cell.source)[1:]
-            slides += [slide(html(f"## Check yourself\n\n{piece}")) for piece in pieces]
-    tasks = [TITLE.match(e.task).group() for e in exercises(notebook)]  # type: ignore[union-attr]
-    slides.append(slide(html("## Exercises\n\n" + "\n\n".join(tasks))))
-    return slides
+def session_slides(slides: list[Slide], rows: list[tuple[int, str]]) -> list[Slide]:
+    """Of all slides those of the session, in the order of its plan: minutes and what to do, by row.
+
+    Each begins its notes with what the plan says, and the minutes at which that begins and ends.
+    """
+    found, begin = [], 0
+    for number, (minutes, task) in enumerate(rows, 1):
+        for s in slides:
+            if s.session and s.session[0] == number:
+                plan = f"Minute {begin} to {begin + minutes}: {task}"
+                found.append(replace(s, notes=f"*{plan}*\n\n{s.notes}", minutes=s.session[1]))
+        begin += minutes
+    return found
 
 
-def deck(notebook: NotebookNode, title: str) -> str:
-    """A page with all slides; arrows turn them, S opens the notes, ?print-pdf in the address lays
-    them out for print."""
-    styles = "".join(
-        f"<style>{reveal(name)}</style>" for name in ("dist/reveal.css", "dist/theme/white.css")
-    )
-    scripts = "".join(
-        f"<script>{reveal(name)}</script>" for name in ("dist/reveal.js", "plugin/notes/notes.js")
-    )
-    scripts += f'<script src="{MATH}"></script>'
-    start = "Reveal.initialize({hash: true, transition: 'none', center: false, width: 1280, \
-height: 800, plugins: [RevealNotes]})"
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width">{styles}<style>{STYLE}</style></head>'
-        f'<body><div class="reveal"><div class="slides">{"".join(chapter_slides(notebook))}'
-        f"</div></div>{scripts}<script>{start}</script></body></html>"
-    )
+def plan(page: str) -> list[tuple[int, str]]:
+    """The rows of the plan for one session in the teaching guide: minutes, and what to do."""
+    table = page.partition("### One session")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", table, re.M)
+    return [(int(minutes), task) for minutes, task in rows]

@@ -10,7 +10,6 @@ import re
 import runpy
 import shutil
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,11 +17,8 @@ import nbformat
 import pytest
 import tomllib
 import yaml
-from conftest import IN_CI, serve
-from playwright.sync_api import Browser
-from slides import html
-from test_pages import visit
-from test_site import HTML, PAGES, LinkParser, broken_links
+from conftest import IN_CI
+from test_site import HTML, PAGES, LinkParser
 
 import audiostyle_lib
 
@@ -169,58 +165,3 @@ def test_the_zip_is_the_book() -> None:
         inside = {name for name in file.namelist() if not name.endswith("/")}
         assert inside == {p.relative_to(HTML).as_posix() for p in HTML.rglob("*") if p.is_file()}
         assert "index.html" in inside
-
-
-DECKS = sorted(path.name for path in (COURSE / "slides").glob("*.html"))
-
-
-@with_course
-def test_every_chapter_has_slides() -> None:
-    chapters = {path.stem for path in (ROOT / "book").glob("[0-9]*.ipynb")}
-    assert {Path(name).stem for name in DECKS} == chapters
-
-
-@pytest.fixture(scope="module")
-def decks() -> Iterator[str]:
-    yield from serve(COURSE / "slides")
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_slides_show_and_sound_without_network(browser: Browser, decks: str, name: str) -> None:
-    seen = visit(browser, f"{decks}/{name}")
-    seen.check_players()
-    seen.check_requests()
-    seen.check_errors()
-    seen.check_images()
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_links_of_slides_lead_to_slides(name: str) -> None:
-    assert broken_links(COURSE / "slides", name) == []
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_every_section_has_its_slide(name: str) -> None:
-    chapter = nbformat.read(ROOT / "book" / name.replace(".html", ".ipynb"), as_version=4)
-    text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
-    headings = set(re.findall(r"^## .+$", text, re.M)) - {"## Sources"}
-    deck = (COURSE / "slides" / name).read_text("utf-8")
-    deck = re.sub(r"<aside .*?</aside>", "", deck, flags=re.S)  # the notes hold whole sections
-    slides = set(re.findall(r"<h2>.*?</h2>", deck))
-    assert headings and {html(heading).strip() for heading in headings} == slides
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_slides_turn(browser: Browser, name: str) -> None:
-    """From the first to the last with the arrow key."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto((COURSE / "slides" / name).as_uri())
-    total = page.evaluate("Reveal.getTotalSlides()")
-    assert total >= 10
-    shown = set()
-    for _ in range(total):
-        shown.add(page.evaluate("Reveal.getIndices().h"))
-        assert page.locator("section.present:visible").count() == 1
-        page.keyboard.press("ArrowRight")
-    assert len(shown) == total and page.evaluate("Reveal.isLastSlide()")
-    page.close()
