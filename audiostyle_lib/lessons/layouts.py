@@ -23,7 +23,6 @@ from ..progress import Progress
 from ..statistics import Features, GramLoss
 from ..transforms import STFT
 
-
 _MOST = 300  # evaluations: layout "rows" is cheap to count and slow to run, and gains no more by it
 
 
