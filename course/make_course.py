@@ -29,9 +29,11 @@ def make_copies(sources: list[Path], to: Path) -> None:
             nbformat.write(made(notebook), to / kind / path.name)
 
 
-def copy_data(to: Path) -> None:
-    """What the assignments read, beside them."""
-    shutil.copytree(ROOT / "course" / "assignments" / "data", to / "data", dirs_exist_ok=True)
+def copy_data(to: Path, *, listeners: bool) -> None:
+    """What the assignments read, beside them; simulated listeners are for instructors only."""
+    assignments = ROOT / "course" / "assignments"
+    for name in ("data", "listeners") if listeners else ("data",):
+        shutil.copytree(assignments / name, to / name, dirs_exist_ok=True)
 
 
 def make_slides(sources: list[Path], to: Path) -> None:
@@ -63,9 +65,7 @@ def main() -> None:
     taught = [path for path in chapters() if path.name[:2].isdigit()]
     make_copies([*taught, *ASSIGNMENTS], to)
     for kind in ("student", "instructor"):
-        copy_data(to / kind)
-    for name in ("grading.py", "key.csv"):
-        shutil.copy(ROOT / "course" / "assignments" / name, to / "instructor")
+        copy_data(to / kind, listeners=kind == "instructor")
     make_slides(taught, to / "slides")
     make_zip(ROOT / "_build" / "html", to)
 

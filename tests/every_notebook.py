@@ -47,7 +47,7 @@ def copies(to: Path) -> list[Path]:
     chapters = sorted((ROOT / "book").glob("[0-9]*.ipynb"))
     for path in [*chapters, *ASSIGNMENTS]:
         nbformat.write(instructor(nbformat.read(path, as_version=4)), to / path.name)
-    copy_data(to)
+    copy_data(to, listeners=True)
     return sorted(to.glob("*.ipynb"))
 
 

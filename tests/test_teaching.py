@@ -5,21 +5,22 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import grading
-import make_data
 import minutes
 import nbformat
 import numpy as np
 import pytest
 import soundfile as sf
+from assignments import make_data
 from conftest import run_code
 from exercises import TITLE, exercises, section, student
+from make_course import copy_data
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from test_notebooks import CHAPTERS, NOTEBOOKS, SCREEN, myst
@@ -165,11 +166,19 @@ def remembering(measure: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module")
-def begun() -> dict[Path, dict[str, Any]]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the instructors' copies read."""
+    folder = tmp_path_factory.mktemp("desk")
+    copy_data(folder, listeners=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def begun(desk: Path) -> dict[Path, dict[str, Any]]:
     """What each assignment has given when its tasks begin."""
     spaces: dict[Path, dict[str, Any]] = {path: {} for path in BOTH}
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ASSIGNMENTS)
+        patch.chdir(desk)
         for path, space in spaces.items():
             run(code_cells(READ[path], before_exercises=True), space)
             space["time"] = clock(1)
@@ -177,11 +186,11 @@ def begun() -> dict[Path, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def solved(begun: dict) -> dict[Path, tuple[list[Any], dict[str, Any]]]:
+def solved(begun: dict, desk: Path) -> dict[Path, tuple[list[Any], dict[str, Any]]]:
     """What the instructor's copies show, and the names they leave."""
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ASSIGNMENTS)
+        patch.chdir(desk)
         patch.setattr(metrics, "erb_envelopes", remembering(metrics.erb_envelopes))
         for path in BOTH:
             space = dict(begun[path])
@@ -221,7 +230,7 @@ def test_assignment_is_in_form(path: Path) -> None:
 @each_assignment
 def test_students_do_not_get_the_answers(path: Path) -> None:
     copy = "\n".join(cell.source for cell in student(READ[path]).cells)
-    assert "grading" not in copy and "key.csv" not in copy
+    assert "grading" not in copy and "key.json" not in copy
     for e in exercises(READ[path]):
         assert e.task in copy and e.blank in copy and e.code not in copy
         assert e.solution.partition("**Points**")[2] not in copy
@@ -241,18 +250,11 @@ def test_solutions_of_assignments_pass(path: Path, solved: dict) -> None:
     assert all(said), said
 
 
-def test_the_key_gives_full_marks_to_solutions_and_none_to_nothing(solved: dict) -> None:
-    one, two = (solved[path][1] for path in BOTH)
-    marks = [*grading.first(one), *grading.second(two)]
-    assert all(mark.points == mark.out_of for mark in marks), marks
-    assert not any(mark.points for mark in grading.first({"kinds": ..., "firing": "soon"}))
-
+def test_a_copy_does_not_pass(solved: dict) -> None:
     def copied(y: np.ndarray, sr: int, seed: int) -> np.ndarray:
         return np.roll(y, 1000 * seed)
 
-    made = [mark.points for mark in grading.second({**two, "make": copied, "strokes": 9.0})]
-    assert made[:2] == [0, 0]
-    assert "mill's other half" in two["check_make"](copied).text
+    assert "mill's other half" in solved[BOTH[1]][1]["check_make"](copied).text
 
 
 def test_what_takes_too_long_does_not_pass(solved: dict, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,18 +267,6 @@ def test_what_takes_too_long_does_not_pass(solved: dict, monkeypatch: pytest.Mon
         monkeypatch.setitem(two["take"].__globals__, "time", clock(seconds))
         assert bool(said := two["check_make"](make)) == passes
         assert f"it took {seconds} s of work" in said.text or passes
-        assert grading.second({**two, "make": make})[1].points == passes
-
-
-@pytest.mark.parametrize("make", [..., lambda y, sr, seed: 1 / 0], ids=["blank", "fails"])
-def test_a_function_that_fails_has_no_points(make: Any) -> None:
-    def take(make: Any, seed: int) -> tuple[np.ndarray, float]:
-        return make(rain(seconds=1.0), 22050, seed), 1.0
-
-    answers = {"strokes": 3.32, "make": make, "take": take, "scores": dict, "held_out": ()}
-    near, *tried = grading.second(answers)
-    assert near.points == 1
-    assert [mark.points for mark in tried] == [0, 0] and "could not be tried" in tried[0].why
 
 
 def test_checks_see_what_is_wrong(solved: dict) -> None:
@@ -286,20 +276,22 @@ def test_checks_see_what_is_wrong(solved: dict) -> None:
     level = one["check_recordings"](lambda a, b: abs(float(np.std(a) - np.std(b))), one["sources"])
     assert not level
     twice = 2 * one["firing"]
-    for wrong in ({"firing": twice}, {"width": one["width"] + 1}, {"kept": {}}):
-        names = ("firing", "pattern", "width", "taps", "kept")
+    for wrong in ({"firing": twice}, {"width": one["width"] + 1}, {"tried": {}}):
+        names = ("firing", "pattern", "width", "taps", "tried")
         assert not one["check_engine"](*(wrong.get(n, one[n]) for n in names)), wrong
-    assert not two["check_interval"](two["mine"], min(two["mine"]), max(two["mine"]) + 1)
+    assert not two["check_interval"](two["mine"], (min(two["mine"]), max(two["mine"]) + 1))
     other = "heard" if two["verdict"] == "not shown" else "not shown"
     assert not two["check_listeners"](two["report"], other)
 
 
 # Data
 
+PUBLIC = make_data.drawn(make_data.PUBLIC)
+
 
 @pytest.fixture(scope="module")
 def remade() -> dict[str, np.ndarray]:
-    return make_data.sounds(0)
+    return make_data.sounds(PUBLIC)
 
 
 def stored(name: str) -> np.ndarray:
@@ -308,47 +300,68 @@ def stored(name: str) -> np.ndarray:
 
 def test_data_is_small_and_complete(remade: dict) -> None:
     files = [path for path in (ASSIGNMENTS / "data").rglob("*") if path.is_file()]
-    names = {path.name for path in files}
-    assert names == {*remade, *make_data.listeners(0)}
+    assert {path.name for path in files} == {*remade, "task.json"}
     assert sum(path.stat().st_size for path in files) < 1_500_000
 
 
 def test_the_script_reproduces_the_data(remade: dict) -> None:
     """Sample by sample; what an optimiser or Griffin-Lim made differs from one processor to the
     next, so that must be the same kind of sound by its scores."""
-    key = make_data.drawn(0)
-    assert key == grading.key()
+    assert json.loads((ASSIGNMENTS / "key" / "key.json").read_text("utf-8")) == PUBLIC
+    task = json.loads((ASSIGNMENTS / "data" / "task.json").read_text("utf-8"))
+    assert task == make_data.task(PUBLIC)
     for name, y in remade.items():
         old, new = stored(name), np.asarray(y, np.float32)
-        pair = key.get(f"clip {name[5]}", "").split()
         assert len(old) == len(new)
-        if pair[1:] == ["texture"]:
+        pair = PUBLIC["clips"][int(name[5]) - 1] if name.startswith("clip") else ["", ""]
+        if pair[1] == "texture":
             assert auditory_distances(old, new, 22050)["auditory"] < 0.35
             reference = load_sound(pair[0])
             near = [auditory_distances(reference, z, 22050)["auditory"] for z in (old, new)]
             assert abs(near[0] - near[1]) < 0.1
-        elif pair[1:] == ["rephased"]:
+        elif pair[1] == "rephased":
             assert spectrogram_copy_score(old, new, 22050) > 0.95
         else:
             assert np.abs(old - new).max() < 2 / 32768, name
-    for name, rows in make_data.listeners(0).items():
-        with (ASSIGNMENTS / "data" / "listeners" / name).open(newline="") as opened:
+    for name, rows in make_data.listeners(PUBLIC).items():
+        with (ASSIGNMENTS / "listeners" / name).open(newline="") as opened:
             kept = [{k: v for k, v in row.items() if v} for row in csv.DictReader(opened)]
         assert kept == [{k: str(v) for k, v in row.items()} for row in rows]
 
 
-def test_another_seed_is_another_riddle() -> None:
-    keys = [make_data.drawn(seed) for seed in range(20)]
-    assert len({tuple(key.values()) for key in keys}) == 20
+def test_another_class_is_another_riddle() -> None:
+    """Other answers, and at least two kinds that the public solution has never met."""
+    keys = [make_data.drawn(secret) for secret in map(str, range(20))]
+    assert len({json.dumps(key["clips"]) for key in keys}) == 20
+    for name in ("class", "firings_per_second", "strokes_per_second"):
+        assert len({key[name] for key in keys}) > 15
     for key in keys:
-        pairs = [key[f"clip {i}"] for i in range(1, 7)]
-        assert len(set(pairs)) == 6
-        assert {pair.split()[1] for pair in pairs} == set(make_data.KINDS)
+        assert len(set(map(tuple, key["clips"]))) == 6
+        kinds = set(make_data.task(key)["kinds"])
+        assert len(kinds) == 4 and len(kinds - set(make_data.task(PUBLIC)["kinds"])) == 2
+        assert key["take_seconds"] != PUBLIC["take_seconds"]
+
+
+def test_what_students_are_told_gives_nothing_away() -> None:
+    key = make_data.drawn("a secret")
+    told = json.dumps(make_data.task(key))
+    assert set(make_data.task(key)) == {"class", "recordings", "kinds", "take_seconds"}
+    assert "a secret" not in told and str(key["strokes_per_second"]) not in told
+
+
+def test_each_student_may_have_a_riddle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make_data, "sounds", lambda key: {"mill.flac": rain(seconds=0.5)})
+    make_data.write(tmp_path, "a secret", ["ann", "bo"])
+    keys = [json.loads((tmp_path / "key" / f"{n}.json").read_text()) for n in ("ann", "bo")]
+    assert keys[0]["clips"] != keys[1]["clips"] and keys[0]["class"] == keys[1]["class"]
+    for name in ("ann", "bo"):
+        files = {path.name for path in (tmp_path / "student" / name / "data").iterdir()}
+        assert files == {"mill.flac", "task.json"}
 
 
 def test_practice_clips_are_made_like_those_of_the_task(begun: dict) -> None:
     y = rain(seconds=4.0)
-    for kind in ("noise", "shuffled", "rephased"):
+    for kind in ("noise", *make_data.DISGUISES):
         practised = begun[BOTH[0]]["practise"](y, kind, seed=5)
         made = make_data.made(y, kind, seed=5)
         np.testing.assert_allclose(practised, made / max(1, np.abs(made).max()), atol=1e-4)
@@ -382,6 +395,6 @@ def test_results_of_the_made_up_class() -> None:
 
 
 def test_results_of_files_without_ratings() -> None:
-    html, space = results(ASSIGNMENTS / "data" / "listeners")
+    html, space = results(ASSIGNMENTS / "listeners")
     assert space["report"].n_sessions == 2 and space["shown"] == []
     assert html.count("<img") == 2 and "made-up" not in html
