@@ -71,7 +71,7 @@ SAUNA = load_sound("sauna")[SR : 4 * SR]
         (FADE, NOISE * np.linspace(1, 0.5, len(NOISE)), NOISE),
         (GAPS, SWELLS, NOISE),
         (NOISINESS, NOTE + 0.1 * NOISE, NOTE),
-        (PERIODICITY, NOTE, NOTE + NOISE),
+        (PERIODICITY, NOTE, 0.4 * NOTE + NOISE),
         (WIDTH, np.stack([NOISE, OTHER]), np.stack([NOISE, NOISE + 0.3 * OTHER])),
         (PITCH, tone(446.0), tone(440.0)),
         (course(SWELLS), OTHER * (1 + np.sin(2 * np.pi * 1.3 * T)), OTHER),
