@@ -14,7 +14,9 @@ from PIL import Image
 
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
-from audiostyle_lib.page.html import Html, fewer_colours, figure, heard, mean_log_mel, table
+from audiostyle_lib.page.figures import figure
+from audiostyle_lib.page.html import Html, fewer_colours, heard, mean_log_mel
+from audiostyle_lib.page.tables import table
 from audiostyle_lib.page.widgets import Clip, Explorer, players
 from audiostyle_lib.sounds import load_sound, rain, tone
 

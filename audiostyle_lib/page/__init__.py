@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from .checks import follows, independent_of, less, more, same
     from .clips import Clip, Picture
     from .endless import Endless
-    from .html import Html, figure, table
+    from .figures import figure
+    from .html import Html
     from .lab import COLUMNS, Trial, evaluate, listening_lab
     from .live import Live
     from .method import Method
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .plotting import COLOURS, plot_loss, plot_scores, plot_spectrogram, plot_waveform
     from .steps import Steps
     from .studio import Studio
+    from .tables import table
     from .widgets import Explorer, players
 
 __getattr__, __dir__, _names = attach(
@@ -36,7 +38,7 @@ __getattr__, __dir__, _names = attach(
         "bring_sound": "own_sound",
         "download": "own_sound",
         "evaluate": "lab",
-        "figure": "html",
+        "figure": "figures",
         "follows": "checks",
         "independent_of": "checks",
         "less": "checks",
@@ -48,6 +50,6 @@ __getattr__, __dir__, _names = attach(
         "plot_spectrogram": "plotting",
         "plot_waveform": "plotting",
         "same": "checks",
-        "table": "html",
+        "table": "tables",
     },
 )

@@ -20,9 +20,8 @@ from ..audio import AudioError
 from ..generator import STRETCH, STRETCH_TURNED, TextureGenerator
 from ..levels import rms
 from .engine import own_script, script
-from .html import Html, sound_address
+from .html import Html, asset, sound_address
 from .packed import packed
-from .widgets import asset
 
 _LEVEL = 0.1  # root mean square of full volume, as of the other players
 _PEAK = 0.95

@@ -1,21 +1,20 @@
-"""Pieces of a page: figures and tables with a text for those who do not see them, and addresses
-that carry a sound or a picture inside the page itself.
+"""Pieces of a page: sounds and pictures as a page plays and draws them, and addresses that carry
+them inside the page itself.
 """
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+import re
 from dataclasses import dataclass
-from html import escape
+from functools import cache
+from importlib.resources import files
 
 import librosa
-import matplotlib.pyplot as plt
 import numpy as np
 import soundfile as sf
 from matplotlib import colormaps
-from matplotlib.figure import Figure
 from PIL import Image
 
 from ..auditory import log_mel
@@ -26,6 +25,7 @@ _UNSEEN = 0.5  # of 255 that colours may be off in the mean
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black
 PALETTE = (colormaps["magma"](np.linspace(0, 1, 64))[:, :3] * 255).astype(np.uint8).tolist()
 _COLUMNS, _ROWS = 300, 64  # of a spectrogram, at most
+LEAST_RATE = _MP3_RATES[0]  # Hz, of a spectrogram: below there are too few frequencies for its rows
 _HOP_SECONDS = 0.01  # from column to column, at least
 # Where the channels of a WAV or FLAC file stand, by their number: left, right, or between (C), as a
 # centre and a subwoofer do.
@@ -48,55 +48,17 @@ class Html:
         return f"Html({len(self.source)} characters)"
 
 
-def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
-    """Show a matplotlib figure with a text for those who do not see it, and close it.
+@cache
+def asset(name: str) -> str:
+    """A style sheet or script, to go into a page; style sheets without the spaces for those who read.
 
-    >>> fig, ax = plt.subplots()
-    >>> 'alt="An empty plot"' in str(figure(fig, alt="An empty plot"))
-    True
+    >>> asset("pieces.css")[:40]
+    '.as-table{overflow-x: auto;max-width: 10'
     """
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
-    plt.close(fig)
-    address = picture_address(fewer_colours(Image.open(buffer).convert("RGB")))
-    below = f'<figcaption style="color:inherit">{escape(caption)}</figcaption>' if caption else ""
-    return Html(
-        f'<figure style="margin:1em 0"><img src="{address}"'
-        f' alt="{escape(alt)}" style="max-width:100%;height:auto">{below}</figure>'
-    )
-
-
-def table(
-    rows: Mapping[str, Mapping[str, float | str]],
-    columns: Sequence[str],
-    *,
-    caption: str,
-    decimals: int = 2,
-) -> Html:
-    """Show scores, or words, as a table: one line per entry of `rows`, one column per name.
-
-    >>> str(table({"rain": {"copy": 0.125}}, ["copy"], caption="Scores")).count("0.12")
-    1
-    """
-    head = "".join(f'<th scope="col">{escape(c.replace("_", " "))}</th>' for c in columns)
-    body = "".join(
-        f'<tr><th scope="row" style="text-align:left;white-space:nowrap">{escape(label)}</th>'
-        + "".join(_cell(row[c], decimals) for c in columns)
-        + "</tr>"
-        for label, row in rows.items()
-    )
-    return Html(
-        f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        '<table style="font-size:0.9em;border-spacing:0.7em 0.2em;'
-        f'border-collapse:separate"><caption style="color:inherit">{escape(caption)}</caption>'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _cell(value: float | str, decimals: int) -> str:
-    if isinstance(value, str):
-        return f'<td style="text-align:left">{escape(value)}</td>'
-    return f'<td style="text-align:right">{number_text(value, decimals)}</td>'
+    text = (files(__package__) / "assets" / name).read_text("utf-8")
+    if not name.endswith(".css"):
+        return text
+    return re.sub(r"\s*([{};])\s*", r"\1", text).replace(";}", "}")
 
 
 def number_text(value: float, decimals: int | None = None) -> str:
@@ -201,8 +163,8 @@ def spectrogram(y: np.ndarray, sr: int) -> Image.Image:
 
     Of 64 colours: as PNG a third the weight of one in full colour, and no worse to look at.
     """
-    if sr < _MP3_RATES[0]:  # too few frequencies for its rows
-        y, sr = _at_rate(y, sr, _MP3_RATES[0])
+    if sr < LEAST_RATE:
+        y, sr = _at_rate(y, sr, LEAST_RATE)
     hop_seconds = max(_HOP_SECONDS, y.shape[-1] / sr / _COLUMNS)
     S = mean_log_mel(y, sr, n_mels=_ROWS, hop_seconds=hop_seconds)
     brightest = len(PALETTE) - 1
@@ -212,15 +174,15 @@ def spectrogram(y: np.ndarray, sr: int) -> Image.Image:
     return image
 
 
-def fewer_colours(image: Image.Image) -> Image.Image:
-    """The picture in 256 colours, as PNG a third the weight, where nobody sees the difference.
+def fewer_colours(image: Image.Image, n: int = 256) -> Image.Image:
+    """The picture in `n` colours, as PNG a third the weight, where nobody sees the difference.
 
     A drawing has few colours; a photograph, or several, stays as it is.
 
     >>> fewer_colours(Image.new("RGB", (9, 9), "teal")).mode
     'P'
     """
-    few = image.quantize(256, dither=Image.Dither.NONE)
+    few = image.quantize(n, dither=Image.Dither.NONE)
     off = np.asarray(few.convert("RGB"), dtype=float) - np.asarray(image)
     return few if np.abs(off).mean() <= _UNSEEN else image
 

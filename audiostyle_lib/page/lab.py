@@ -20,8 +20,9 @@ from scipy.stats import binom, binomtest
 
 from ..audio import AudioError, check_audio
 from ..loudness import match_loudness
-from .html import Html, heard, sound_address, table
-from .widgets import Clip, asset
+from .clips import Clip
+from .html import Html, asset, heard, sound_address
+from .tables import table
 
 COLUMNS = (
     *("session", "trial", "kind", "question", "choices", "choice", "truth", "correct"),

@@ -14,10 +14,10 @@ import numpy as np
 
 from ..quality import Quality, as_quality
 from .engine import own_script, packed_worker, plain
-from .html import Html
+from .html import Html, asset
 from .own_sound import ACCEPT
 from .steps import Steps
-from .widgets import Clip, asset
+from .widgets import Clip
 
 LONGEST = 3.0  # s of a reader's sound that are used: the most typical ones
 

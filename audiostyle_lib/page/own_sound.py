@@ -23,8 +23,7 @@ from ..audio import SR, AudioError, AudioWarning, check_audio
 from ..files.reading import load_audio
 from ..sounds import load_sound
 from .engine import own_script
-from .html import Html, data_address
-from .widgets import asset
+from .html import Html, asset, data_address
 
 _LARGEST = 10_000_000  # bytes: Jupyter closes the socket on a message of more than 10 MiB
 # What browsers decode or libsndfile reads, also where a system does not know the suffix as audio.

@@ -95,7 +95,7 @@ def plot_spectrogram(
         vmin=floor_db,
         vmax=0,
     )
-    marks = [f for f in (100, 300, 1000, 3000, 10000) if f < centres[-1]]
+    marks = [f for f in (300, 1000, 3000, 10000) if f < centres[-1]]
     ax.set_yticks(np.interp(marks, centres, np.arange(n_mels)), [f"{f:,}" for f in marks])
     ax.set(xlabel="time (s)", ylabel="frequency (Hz)")
     return mesh

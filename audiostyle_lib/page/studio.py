@@ -17,9 +17,8 @@ from PIL import Image
 
 from ..recordings import load_field, load_sound
 from .engine import own_script, packed_worker
-from .html import LIGHT, Html, data_address, spectrogram
+from .html import LIGHT, Html, asset, data_address, spectrogram
 from .own_sound import ACCEPT
-from .widgets import asset
 
 # The book's recordings to begin with, by the names of `load_field` and `load_sound`, and what they
 # are called here: some that suit, and two that do not.

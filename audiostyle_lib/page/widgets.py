@@ -8,10 +8,9 @@ read aloud; where scripts are stripped, every sound and result is still there, o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 from itertools import product
 
 import numpy as np
@@ -23,13 +22,19 @@ from .checks import as_attribute
 from .clips import Clip, Picture
 from .engine import own_script
 from .html import (
+    LEAST_RATE,
     Html,
+    asset,
     heard,
     number_text,
     picture_address,
     sound_address,
     spectrogram_address,
 )
+
+# Scores that are good when they are small, or large: words in their names.
+_LESS = re.compile(r"\b(auditory distance|loss|error|off|cop(y|ied)|differ|inconsistency)\b")
+_MORE = re.compile(r"\b(kept|evenness)\b")
 
 
 def players(*clips: Clip, level_db: float = -20.0) -> Html:
@@ -207,6 +212,7 @@ def _figures(
         if isinstance(item, Clip):
             y = next(sounds)
             attributes += f' data-seconds="{y.shape[-1] / item.sr:.3f}"'
+            attributes += f' data-rate="{max(item.sr, LEAST_RATE)}"'
             if item.findings:
                 attributes += f' data-checks="{escape(as_attribute(item.findings))}"'
             body = _sound(y, item.sr, title, light=marks is not None)
@@ -247,17 +253,23 @@ def _numbers(numbers: Mapping[str, float | str], largest: Mapping[str, float]) -
             rows.append(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd></dd>")
         else:
             share = 100 * abs(float(value)) / largest[name] if largest[name] > 0 else 0.0
+            better = f" <small>{say}</small>" if (say := _better(name)) else ""
             rows.append(
-                f"<dt>{escape(name)}</dt><dd>{number_text(value)}</dd>"
+                f"<dt>{escape(name)}{better}</dt><dd>{number_text(value)}</dd>"
                 f'<dd><span class="as-size" style="width:{share:.0f}%"></span></dd>'
             )
     return f'<dl class="as-numbers">{"".join(rows)}</dl>' if rows else ""
 
 
-@cache
-def asset(name: str) -> str:
-    """A style sheet or script of the widgets, to go into a page."""
-    return (files(__package__) / "assets" / name).read_text("utf-8")
+def _better(name: str) -> str:
+    """Which way a score is good, where its name says it; of many a number neither way is.
+
+    >>> _better("copy score"), _better("rhythm kept"), _better("share above 10 kHz")
+    ('less is better', 'more is better', '')
+    """
+    return (
+        "more is better" if _MORE.search(name) else "less is better" if _LESS.search(name) else ""
+    )
 
 
 def _widget(inside: str, label: str, attributes: str = "", kind: str = "") -> Html:

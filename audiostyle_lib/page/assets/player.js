@@ -1,4 +1,6 @@
-// A player of the pages: a picture of a sound with a playhead to seek with, a button, and one sound at a time.
+// A player of the pages: a picture of a sound with axes and a playhead to seek with, buttons to play and to save, and one
+// sound at a time.
+import { addAxes } from "./axes.js";
 
 /** @typedef {{pause(): void}} Playing whatever plays on the page */
 /**
@@ -33,8 +35,8 @@ export function element(tag, attributes = {}, parent, words) {
 }
 
 /**
- * Give a figure its controls.
- * @param {HTMLElement} figure with a stage for the picture, and `data-seconds`
+ * Give a figure its controls; a button to save what sounds, too, if that is an <audio> element.
+ * @param {HTMLElement} figure with a stage for the picture, `data-seconds`, and for axes `data-rate`
  * @param {any} audio what sounds: an <audio> element, or what can be used like one
  * @param {string} title
  * @returns {ClipPlayer}
@@ -51,7 +53,12 @@ export function upgrade(figure, audio, title) {
   const bar = element("div", { class: "as-bar" });
   stage.after(bar);
   const button = element("button", { type: "button", class: "as-play", ...keys }, bar);
+  if (audio instanceof HTMLAudioElement) {
+    const keep = { type: "button", class: "as-keep", title: "Save this sound", "aria-label": `Save: ${title}`, ...keys };
+    element("button", keep, bar, "↓").addEventListener("click", () => saveSound(audio.src, title, bar));
+  }
   const time = element("span", { class: "as-time" }, bar);
+  if (figure.dataset.rate) addAxes(stage, seconds, Number(figure.dataset.rate));
 
   const show = () => {
     const on = home().playing === clip;
@@ -100,6 +107,44 @@ export function upgrade(figure, audio, title) {
   audio.addEventListener("ended", () => { clip.pause(); position = 0; show(); });
   show();
   return clip;
+}
+
+/**
+ * The bytes inside an address that holds its data.
+ * @param {string} address
+ */
+export function bytesOf(address) {
+  return Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (c) => c.charCodeAt(0));
+}
+
+/**
+ * Let the browser save a file.
+ * @param {File} file
+ * @param {Element} near
+ */
+export function saveFile(file, near) {
+  const address = URL.createObjectURL(file);
+  clickLink(address, file.name, near);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // some browsers read it only after they have asked
+}
+
+/** A link's click, within the page: some hosts hear of no other. @param {string} href @param {string} download @param {Element} near */
+function clickLink(href, download, near) {
+  const link = element("a", { href, download }, near);
+  link.click();
+  link.remove();
+}
+
+/**
+ * Save what a player plays, under the player's name.
+ * @param {string} address of the sound
+ * @param {string} title
+ * @param {Element} near
+ */
+function saveSound(address, title, near) {
+  const name = title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  if (address.startsWith("blob:")) clickLink(address, `${name}.wav`, near);
+  else saveFile(new File([bytesOf(address)], `${name}.mp3`, { type: "audio/mpeg" }), near);
 }
 
 /**

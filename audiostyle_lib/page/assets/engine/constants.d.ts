@@ -436,6 +436,7 @@ export const K: {
     PALETTE: readonly (readonly (number)[])[];
     COLUMNS: number;
     ROWS: number;
+    LEAST_RATE: number;
     HOP_SECONDS: number;
     SIDES: {
       "3": string;

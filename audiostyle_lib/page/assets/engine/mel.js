@@ -1,19 +1,7 @@
 // Mel spectrograms as librosa's `feature.melspectrogram`: Hann windows, frames centred in zeros, Slaney's mel scale.
 import { RealFourier } from "./fourier.js";
+import { hzOfMel, melOfHz } from "./mel_scale.js";
 import { hann } from "./sums.js";
-
-const LINEAR = 200 / 3, CORNER = 1000, STEP = Math.log(6.4) / 27; // Slaney: Hz a mel below the corner, log Hz above
-
-/** @param {number} f Hz */
-function melOfHz(f) {
-  return f < CORNER ? f / LINEAR : CORNER / LINEAR + Math.log(f / CORNER) / STEP;
-}
-
-/** @param {number} mel */
-function hzOfMel(mel) {
-  const corner = CORNER / LINEAR;
-  return mel < corner ? mel * LINEAR : CORNER * Math.exp(STEP * (mel - corner));
-}
 
 /**
  * Triangles of equal area, up to half the rate: of each band its first bin, and its weights from there.

@@ -33,7 +33,7 @@ export function buildFigure(box, template, recording, { sr, most, hear }) {
   const order = filterOrder(recording.gram, Math.sqrt(recording.gram.length));
   const wanted = ordered(recording.gram, order);
   const [now, original] = ["now", "recording"].map((name) => {
-    part(name).dataset.seconds = seconds;
+    Object.assign(part(name).dataset, { seconds, rate: sr });
     return new Audio();
   });
   original.src = addressOf(recording.y, sr);

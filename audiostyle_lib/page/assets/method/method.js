@@ -1,5 +1,5 @@
 // The figure of the method: what was computed for the book, and the same search live; one of them is shown.
-import { element, home, keys } from "../player.js";
+import { bytesOf, element, home, keys } from "../player.js";
 import { buildLive } from "./live.js";
 
 /**
@@ -11,8 +11,7 @@ function startMethod(root, packed, config) {
   root.dataset.ready = "yes";
   const book = /** @type {HTMLElement} */ (root.querySelector(".as-explorer"));
   const panel = /** @type {HTMLElement} */ (root.querySelector(".as-live"));
-  const sounds = book.querySelectorAll("audio"), address = sounds[sounds.length - 1].src;
-  const bytes = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (c) => c.charCodeAt(0));
+  const sounds = book.querySelectorAll("audio"), bytes = bytesOf(sounds[sounds.length - 1].src);
   const live = buildLive(panel, packed, config, new File([bytes], `${panel.dataset.name}.mp3`, { type: "audio/mpeg" }));
   const bar = element("div", { class: "as-bar", role: "group", "aria-label": "Which search is shown" });
   book.before(bar);

@@ -1,5 +1,5 @@
 // The takes: players side by side with the piece they were made after, each with scores, a file to keep, and an end.
-import { addSwitch, element, keys, upgrade } from "../player.js";
+import { addSwitch, element, keys, saveFile, upgrade } from "../player.js";
 import { wav } from "../wav.js";
 import { Voice, channelsOf, levelOf } from "./voice.js";
 import { likeness, newness } from "./words.js";
@@ -45,7 +45,7 @@ export function buildTakes(box, { yardsticks, say }) {
   /** @param {Take} take @param {{first?: boolean}} [where] */
   const add = (take, { first = false } = {}) => {
     const seconds = take.buffer.duration;
-    const figure = element("figure", { class: "as-clip st-take", "data-seconds": seconds });
+    const figure = element("figure", { class: "as-clip st-take", "data-seconds": seconds, "data-rate": take.buffer.sampleRate });
     const caption = element("figcaption", {}, figure), words = element("span", {}, caption);
     element("b", {}, words, take.title);
     element("small", {}, words, ` ${take.about}`);
@@ -133,10 +133,7 @@ function addSave(figure, take) {
   const bits = element("select", { "aria-label": `Bits of ${take.title}`, ...keys }, bar);
   for (const n of [16, 24]) bits.append(new Option(`${n} bit`, String(n)));
   save.addEventListener("click", () => {
-    const { buffer, loop } = take, name = `${take.file}.wav`;
-    const file = wav(channelsOf(buffer), buffer.sampleRate, name, { bits: Number(bits.value), loop });
-    const address = URL.createObjectURL(file);
-    element("a", { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000); // some browsers read it only after they have asked
+    const { buffer, loop } = take, how = { bits: Number(bits.value), loop };
+    saveFile(wav(channelsOf(buffer), buffer.sampleRate, `${take.file}.wav`, how), bar);
   });
 }

@@ -1,0 +1,72 @@
+"""Tables of scores or words on a page, which a phone can show too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from .html import Html, asset, number_text
+
+_PHONE, _GAP = 44, 2  # letters that a phone has room for side by side, and between columns
+
+
+def table(
+    rows: Mapping[str, Mapping[str, float | str]],
+    columns: Sequence[str],
+    *,
+    caption: str,
+    decimals: int = 2,
+) -> Html:
+    """Show scores, or words, as a table: one line per entry of `rows`, one column per name.
+
+    Where it is too wide for a phone, its cells stand below one another there, each with its name.
+
+    >>> str(table({"rain": {"copy": 0.125}}, ["copy"], caption="Scores")).count("0.12")
+    1
+    """
+    names = {c: escape(c.replace("_", " ")) for c in columns}
+    head = "".join(
+        f'<th scope="col" {_side([row[c] for row in rows.values()])}>{name}</th>'
+        for c, name in names.items()
+    )
+    stack = _width(rows, names, decimals) > _PHONE
+    labels = {
+        c: f'<span class="as-label">{name}</span>' if stack else "" for c, name in names.items()
+    }
+    body = "".join(
+        f'<tr><th scope="row" class="as-name" style="text-align:left">{escape(label)}</th>'
+        + "".join(
+            f"<td {_side([row[c]])}>{labels[c]}{_text(row[c], decimals)}</td>" for c in columns
+        )
+        + "</tr>"
+        for label, row in rows.items()
+    )
+    return Html(
+        f'<div class="as-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<style>{asset('pieces.css')}</style><table{' class=as-stack' if stack else ''}>"
+        f'<caption style="color:inherit">{escape(caption)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _text(value: float | str, decimals: int) -> str:
+    return escape(value) if isinstance(value, str) else number_text(value, decimals)
+
+
+def _side(values: Sequence[float | str]) -> str:
+    """Numbers stand to the right, and their header over them; words to the left."""
+    if any(isinstance(value, str) for value in values):
+        return 'class="as-words" style="text-align:left"'
+    return 'class="as-number" style="text-align:right"'
+
+
+def _width(
+    rows: Mapping[str, Mapping[str, float | str]], names: Mapping[str, str], decimals: int
+) -> int:
+    """Letters that a table needs side by side: headers break between words, cells of words do not
+    gain by it."""
+    width = max((max(map(len, label.split() or [""])) for label in rows), default=0)
+    for c, name in names.items():
+        cells = [len(_text(row[c], decimals)) for row in rows.values()]
+        width += _GAP + max([*cells, *map(len, name.split())])
+    return width
