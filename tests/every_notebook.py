@@ -101,6 +101,7 @@ def main(arguments: list[str]) -> int:
     extra = [
         ROOT / "book/intro.ipynb",
         ROOT / "book/sounds_and_licences.ipynb",
+        ROOT / "book/for_those_who_know.ipynb",
         ROOT / "course/class_results.ipynb",
     ]
     folder = ROOT / "_build" / "notebooks" / platform.python_version()
