@@ -6,7 +6,7 @@ the same start, the same scaling of filters, the same way back to sound.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,6 +24,21 @@ from ..statistics import Features, GramLoss
 from ..transforms import STFT
 
 _MOST = 300  # evaluations: layout "rows" is cheap to count and slow to run, and gains no more by it
+
+
+@cpu_threads(1)
+def operations(criterion: Callable[[Tensor], Tensor], x: Tensor) -> int:
+    """Additions and multiplications of one evaluation of a criterion and its gradient, counted.
+
+    Of filters and matrices. Unlike seconds they are the same on every machine, so that methods can
+    be compared by them.
+
+    >>> operations(lambda x: (torch.ones(2, 3) @ x).sum(), torch.ones(3, 5))
+    120
+    """
+    with FlopCounterMode(display=False) as counter:
+        criterion(x.clone().requires_grad_(True)).backward()
+    return int(counter.get_total_flops())
 
 
 @dataclass(frozen=True)
@@ -123,15 +138,9 @@ class LayoutModel:
 
     @cached_property
     def n_operations(self) -> int:
-        """Additions and multiplications of one evaluation of the loss and its gradient, counted.
-
-        Unlike seconds they are the same on every machine, so that methods can be compared by them.
-        """
-        x = self.fluctuation[None].clone().requires_grad_(True)
+        """Of one evaluation of the loss and its gradient: see `operations`."""
         loss = self._loss
-        with cpu_threads(1), FlopCounterMode(display=False) as counter:
-            loss(self.network(x)).backward()
-        return int(counter.get_total_flops())
+        return operations(lambda x: loss(self.network(x)), self.fluctuation[None])
 
     @cpu_threads(1)
     def distance(self, y: np.ndarray) -> float:
