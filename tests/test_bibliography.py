@@ -20,11 +20,14 @@ CITING = [
     *sorted((ROOT / "benchmarks").rglob("*.py")),
     ROOT / "benchmarks/results/claims.csv",
 ]
-_NAME = r"(?:[A-Z]'?[A-Z]?[\w\u00c0-\u024f]+(?:-[A-Z]\w+)?)"
+_NAME = r"(?:(?:van den |van |de )?[A-Z]'?[A-Z]?[\w\u00c0-\u024f]+(?:-[A-Z]\w+)?)"
 _YEAR = r"((?:19|20)\d\d)(?![\d.]\d)"
 # Two names or more and a year; or one name and a year in brackets. Initials and titles are none.
 _NAMES = rf"{_NAME}(?:(?:, and | and |, ){_NAME})*(?: et al\.| and others| and {_NAME})"
-CITATION = re.compile(rf"({_NAMES})[,)]? [(\[]*{_YEAR}|({_NAME}),? [(\[]+{_YEAR}")
+CITATION = re.compile(
+    rf"({_NAMES})[,)]? [(\[]*{_YEAR}|({_NAME}),? [(\[]+{_YEAR}"
+    rf"|\(({_NAME}), {_YEAR}"
+)
 LINK = re.compile(r"arxiv\.org/abs/[\d.]+\d|doi\.org/10\.[^\s)>\"]+", re.I)
 NO_NAMES = {"others", "and", "et", "al"}
 
@@ -68,7 +71,7 @@ def citations(text: str) -> set[tuple[tuple[str, ...], str]]:
     text = re.sub(r"[\s#*/]+", " ", text)
     found = set()
     for match in CITATION.finditer(text):
-        names, year = match[1] or match[3], match[2] or match[4]
+        names, year = filter(None, match.groups())
         words = re.findall(_NAME, names)
         found.add((tuple(word for word in words if word not in NO_NAMES), year))
     return found
