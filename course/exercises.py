@@ -82,12 +82,16 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
 
 def student(notebook: NotebookNode) -> NotebookNode:
     """A copy with a cell to fill for each exercise, and without solutions."""
-    return _made(notebook, STUDENT, lambda e: [new_code_cell(e.blank or "# Your code")])
+    return made(
+        notebook,
+        STUDENT,
+        lambda e: [new_markdown_cell(e.task), new_code_cell(e.blank or "# Your code")],
+    )
 
 
 def instructor(notebook: NotebookNode) -> NotebookNode:
     """A copy in which solutions are cells that run."""
-    return _made(notebook, INSTRUCTOR, lambda e: _cells(e.solution))
+    return made(notebook, INSTRUCTOR, lambda e: [new_markdown_cell(e.task), *_cells(e.solution)])
 
 
 def _cells(solution: str) -> list[NotebookNode]:
@@ -100,17 +104,14 @@ def _cells(solution: str) -> list[NotebookNode]:
     return made
 
 
-def _made(
-    notebook: NotebookNode, words: str, answer: Callable[[Exercise], list[NotebookNode]]
+def made(
+    notebook: NotebookNode, words: str, cells: Callable[[Exercise], list[NotebookNode]]
 ) -> NotebookNode:
-    """A copy that says what it is, with `answer`'s cells below every task."""
-    made = copy.deepcopy(notebook)
-    first, last = section(made)
-    filled = []
-    for e in exercises(made):
-        filled += [new_markdown_cell(e.task), *answer(e)]
-    made.cells[first:last] = filled
-    made.cells.insert(1, new_markdown_cell(f"*{words}*"))
-    for i, cell in enumerate(made.cells):  # names that depend on nothing but the place
+    """A copy that says what it is, and has `cells` of each exercise in its place."""
+    copied = copy.deepcopy(notebook)
+    first, last = section(copied)
+    copied.cells[first:last] = [cell for e in exercises(copied) for cell in cells(e)]
+    copied.cells.insert(1, new_markdown_cell(f"*{words}*"))
+    for i, cell in enumerate(copied.cells):  # names that depend on nothing but the place
         cell["id"] = f"cell-{i}"
-    return made
+    return copied

@@ -1,19 +1,24 @@
 """All that a class needs, made from the book: `make course` writes it to `_build/course`.
 
 student/      every chapter and assignment with blanks to fill
-instructor/   the same with solutions that run
+instructor/   the same with solutions that run; assignments for nbgrader; an exam with its key
+questions/    the chapters' questions for Moodle and, as QTI, for other learning platforms
 slides/       a deck for each chapter and one for a session of 90 minutes, for any browser
 hearing-style.zip   the whole book, to be opened from a folder without network
 """
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sys
 from pathlib import Path
 
 import nbformat
+from exam.bank import write_bank
 from exercises import instructor, student
+from for_nbgrader import assignment, write_course
+from quizzes import write_quizzes
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,6 +56,21 @@ def make_slides(sources: list[Path], to: Path) -> None:
     write_decks(notebooks, (ROOT / "book" / "teaching.md").read_text("utf-8"), to)
 
 
+def make_questions(sources: list[Path], to: Path) -> None:
+    """The chapters' questions, and an exam whose numbers nobody else has."""
+    write_quizzes({p.stem: nbformat.read(p, as_version=4) for p in sources}, to / "questions")
+    write_bank(secrets.randbelow(10**9), to / "instructor" / "exam")
+
+
+def make_assignments(to: Path) -> None:
+    """Assignments as nbgrader knows them: students' copies, and the folder of a course."""
+    for path in ASSIGNMENTS:
+        notebook = nbformat.read(path, as_version=4)
+        given = assignment(notebook, f"a{path.name[0]}", solutions=False)
+        nbformat.write(given, to / "student" / path.name)
+    write_course(ASSIGNMENTS, ASSIGNMENTS[0].parent / "data", to / "instructor" / "nbgrader")
+
+
 def make_zip(html: Path, to: Path) -> None:
     """The built book as one file: unpack it, open index.html."""
     shutil.make_archive(str(to / "hearing-style"), "zip", html)
@@ -66,6 +86,8 @@ def main() -> None:
     make_copies([*taught, *ASSIGNMENTS], to)
     for kind in ("student", "instructor"):
         copy_data(to / kind, listeners=kind == "instructor")
+    make_assignments(to)
+    make_questions(taught, to)
     make_slides(taught, to / "slides")
     make_zip(ROOT / "_build" / "html", to)
 
