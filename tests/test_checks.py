@@ -42,6 +42,7 @@ from audiostyle_lib.page.hearing import (
     course,
     distance,
     level_at,
+    stretch,
 )
 from audiostyle_lib.sounds import clicks, harmonic_note, load_sound, matched_noise, tone
 
@@ -77,6 +78,7 @@ SAUNA = load_sound("sauna")[SR : 4 * SR]
         (course(SWELLS), OTHER * (1 + np.sin(2 * np.pi * 1.3 * T)), OTHER),
         (beat(0.2), BEAT, matched_noise(BEAT, SR)),
         (level_at(1.48, 1.52), NOISE, HOLE),
+        (stretch(BRIGHTNESS, 2, 3), np.r_[NOTE, tone(3000.0)][SR:], NOTE),
         (click_at(1.5), JUMP, np.roll(JUMP, SR)),
         (distance(DRUMS), SAUNA, load_sound("drum_roll")[-3 * SR :]),
         (colour(DRUMS), SAUNA, matched_noise(DRUMS, SR)),
@@ -137,7 +139,11 @@ def test_nearer_to_one_than_to_another() -> None:
 
 
 def test_what_is_no_moment_of_a_sound_is_refused() -> None:
-    for check in (more(beat(5.0), 0.5), less(level_at(4.0, 5.0), -6.0)):
+    for check in (
+        more(beat(5.0), 0.5),
+        less(level_at(4.0, 5.0), -6.0),
+        more(stretch(GAPS, 4, 5), 1),
+    ):
         with pytest.raises(AudioError, match=r"3\.00 s"):
             findings(NOISE, SR, [check])
     with pytest.raises(AudioError, match="A has 2 NaN"):

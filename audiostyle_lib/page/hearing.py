@@ -168,6 +168,19 @@ def beat(period: float, *, slack: float = 0.012) -> Measure:
     return Measure(f"beat of {1000 * period:.0f} ms", "", 0.1, of)
 
 
+def stretch(measure: Measure, start: float, end: float) -> Measure:
+    """The same measure of a part, in seconds: what a sound begins as, and what it becomes."""
+
+    def of(y: np.ndarray, sr: int) -> float:
+        part = y[..., round(start * sr) : round(end * sr)]
+        if not part.size:
+            raise AudioError(f"a part from {start} to {end} s; it lasts {y.shape[-1] / sr:.2f} s")
+        return measure.of(part, sr)
+
+    name = f"{measure.name}, {start:g} to {end:g} s"
+    return Measure(name, measure.unit, measure.least, of, measure.relative)
+
+
 def level_at(start: float, end: float) -> Measure:
     """Level of a stretch (seconds) less that of the whole, in dB."""
 
