@@ -8,7 +8,7 @@ SOURCES := _config.yml _toc.yml \
 	$(shell find audiostyle_lib book -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help book test course versions lint types lock release clean
+.PHONY: help book test course versions lint types lock release address clean
 help:
 	@echo "make book      build the book into _build/html (the first time installs into .venv)"
 	@echo "make test      build the book, then run all tests (ARGS='-k players' chooses some)"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint      check format, style and types (of scripts, too, where npm is)"
 	@echo "make lock      renew requirements.lock from pyproject.toml"
 	@echo "make release   set the number everywhere: make release VERSION=0.2.0"
+	@echo "make address   set where the repository lives: make address URL=https://github.com/OWNER/NAME"
 	@echo "make clean     remove .venv and everything built"
 
 book: _build/.built
@@ -97,6 +98,9 @@ lock:
 
 release: .venv/.installed
 	$(BIN)/python .ci/release.py '$(VERSION)'
+
+address: .venv/.installed
+	$(BIN)/python .ci/address.py '$(URL)'
 
 clean:
 	rm -rf .venv _build node_modules .mypy_cache .pytest_cache .ruff_cache

@@ -9,6 +9,7 @@ import os
 import re
 import runpy
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -29,6 +30,7 @@ CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text("utf-8"))
 RELEASE = f"v{PROJECT['version']}"
 RELEASING = runpy.run_path(str(ROOT / ".ci" / "release.py"))
+ADDRESSING = runpy.run_path(str(ROOT / ".ci" / "address.py"))
 LAUNCHED = [page for page in PAGES if (ROOT / page).with_suffix(".ipynb").exists()]
 
 
@@ -104,6 +106,58 @@ def test_release_changes_nothing_where_a_number_is_not_found(tmp_path: Path) -> 
     with pytest.raises(ValueError, match=r"CITATION\.cff: .* 0 times"):
         RELEASING["release"](tmp_path, "17.3.0")
     assert "17.3.0" not in (tmp_path / "pyproject.toml").read_text("utf-8")
+
+
+ADDRESS = CONFIG["repository"]["url"]
+NEW = "https://github.com/some-one/another.book"
+
+
+def everywhere(to: Path) -> dict[Path, bytes]:
+    """A copy of every file that may name the address, and what was in them."""
+    found = {}
+    for path in ADDRESSING["files"](ROOT):
+        found[path.relative_to(ROOT)] = path.read_bytes()
+        (to / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, to / path.relative_to(ROOT))
+    return found
+
+
+def test_one_command_moves_the_book_and_back(tmp_path: Path) -> None:
+    before = everywhere(tmp_path)
+    named = {path for path, content in before.items() if ADDRESS.encode() in content}
+    assert len(named) > 20 and {Path("_config.yml"), Path("pyproject.toml")} < named
+    assert ADDRESSING["address"](tmp_path, NEW) == len(named)
+    for path, content in before.items():
+        assert (tmp_path / path).read_bytes() == content.replace(ADDRESS.encode(), NEW.encode())
+    assert ADDRESSING["address"](tmp_path, ADDRESS) == len(named)
+    assert {path: (tmp_path / path).read_bytes() for path in before} == before
+
+
+def test_no_other_file_names_the_address() -> None:
+    """Of those that are under version control: none is of a kind that the command leaves out."""
+    listed = subprocess.run(
+        ["git", "grep", "-lzF", ADDRESS], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    found = {ROOT / name for name in listed.stdout.split("\0") if name}
+    assert found <= set(ADDRESSING["files"](ROOT))
+
+
+def test_a_longer_name_is_another_repository(tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text(f"repository:\n  url: {ADDRESS}\n")
+    other = f"{ADDRESS}-two {ADDRESS}2 {ADDRESS}.net {ADDRESS}. {ADDRESS}/x"
+    (tmp_path / "a.md").write_text(other)
+    assert ADDRESSING["address"](tmp_path, NEW) == 2
+    assert (tmp_path / "a.md").read_text() == other.replace(f"{ADDRESS}. ", f"{NEW}. ").replace(
+        f"{ADDRESS}/x", f"{NEW}/x"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["", "github.com/a/b", "https://github.com/a", f"{ADDRESS}/", "x y"]
+)
+def test_an_address_of_another_form_changes_nothing(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ValueError, match="expected https://github"):
+        ADDRESSING["address"](tmp_path, url)
 
 
 # The workflow
