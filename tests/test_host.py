@@ -58,6 +58,17 @@ def test_the_cell_runs(
     assert capsys.readouterr().out.startswith("Ready: audiostyle") == on_colab
 
 
+def test_the_cell_says_in_one_line_that_nothing_was_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where pip failed: no address, no network."""
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    monkeypatch.setitem(sys.modules, "audiostyle_lib.host", None)  # an import of it fails
+    exec(re.sub(r"%pip .*", "pass", setup_cell(NOTEBOOKS[0])), {})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("Not ready: the library was not installed")
+
+
 def test_ready() -> None:
     ready, line = host_report(["numpy>=1.26", "torch>=2.3"], installed)
     own = f"audiostyle {audiostyle_lib.__version__}"
