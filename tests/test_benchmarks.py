@@ -9,7 +9,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from audiostyle_lib.sounds import crackle, matched_noise
+from audiostyle_lib import load_audio
+from audiostyle_lib.metrics import texture_report
+from audiostyle_lib.sounds import crackle, load_field, matched_noise
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import chapters
@@ -123,3 +125,13 @@ def test_pages_show_what_was_measured() -> None:
         assert path.read_text("utf-8") == texture_tables.updated(path, content), (
             f"{path.name} is older than the results: run benchmarks/texture_tables.py --write"
         )
+
+
+def test_the_studios_rain_is_as_the_appendix_says() -> None:
+    """The file that a browser saved: as wide as the recording, less abrupt, and new."""
+    book = Path(__file__).parents[1] / "book"
+    rain, sr = load_field("rain")
+    made, _ = load_audio(book / "_static" / "rain_by_the_studio.mp3", sr=sr, mono=False)
+    found = texture_report(rain, made, sr)
+    assert found["copy"] <= found["copy_floor"] + 0.01
+    assert found["channel_correlation"] < 0.1 and found["attack_level_rise"] < -0.1
