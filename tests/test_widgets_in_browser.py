@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 from conftest import as_page, violations, walk
 from playwright.sync_api import Browser, Locator, Page
 
@@ -58,6 +59,20 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[object]:
     for context in contexts:
         context.close()
     assert not errors
+
+
+# The share of a picture's height, from below, at which the middle of its brightest row is.
+BRIGHTEST = """async image => {
+  await image.decode();
+  const canvas = document.createElement("canvas"), { naturalWidth: w, naturalHeight: h } = image;
+  Object.assign(canvas, { width: w, height: h });
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, w, h);
+  const rows = Array.from({ length: h }, (_, i) =>
+    data.slice(4 * i * w, 4 * (i + 1) * w).reduce((sum, v) => sum + v, 0));
+  return 1 - (rows.indexOf(Math.max(...rows)) + 0.5) / h;
+}"""
 
 
 def playing(page: Page) -> list[str]:
@@ -131,6 +146,66 @@ def test_a_click_seeks_before_and_while_it_plays(show) -> None:
     assert 0.46 * LONG < position(page, figure) < LONG
     figure.locator(".as-stage input").click(position={"x": box["width"] / 6, "y": 20})
     assert 0.1 * LONG < figure.locator("audio").evaluate("a => a.currentTime") < 0.46 * LONG
+
+
+def test_what_plays_can_be_saved(show) -> None:
+    """By the keyboard, too; of an explorer the sound that its knobs have chosen."""
+    page = show(PLAYERS, ONE)
+    for label, name, pitch in (
+        ("Save: Tone", "tone.mp3", 440),
+        ("Save: Note (frequency 440)", "note-frequency-440.mp3", 440),
+    ):
+        button = page.get_by_role("button", name=label, exact=True)
+        button.focus()
+        with page.expect_download() as saving:
+            page.keyboard.press("Enter")
+        assert saving.value.suggested_filename == name
+        y, sr = sf.read(saving.value.path())
+        assert sr == SR and len(y) / sr == pytest.approx(LONG, abs=0.1)
+        assert np.abs(np.fft.rfft(y[:sr])).argmax() == pytest.approx(pitch, abs=1)
+    assert page.locator("a").count() == 0  # nothing is left behind
+
+
+@pytest.mark.parametrize(("sr", "seconds"), [(8000, 0.8), (22050, 5.0), (44100, 6.0), (4000, 12.0)])
+def test_axes_say_where_sounds_are(show, sr: int, seconds: float) -> None:
+    """A mark stands at the bright row of its tone, and at the moment when a click is heard."""
+    marks = [f for f in (300, 1000, 3000, 10000) if f < 0.46 * max(sr, 8000)]
+    tones = [Clip(tone(f, seconds=seconds, sr=sr), sr, f"{f}", "") for f in marks if f < sr / 2]
+    page = show(players(*tones))
+    for clip in tones:
+        f = float(clip.title)
+        figure = page.locator(f"figure:has(figcaption:text-is('{clip.title}'))")
+        words = [w.split() for w in figure.locator(".as-hertz span").all_inner_texts()]
+        found = [float(n) * {"Hz": 1, "kHz": 1000}[unit] for n, unit in words]
+        assert found == marks
+        places = figure.locator(".as-hertz span").evaluate_all(
+            "all => all.map(e => Number(e.style.getPropertyValue('--at')))"
+        )
+        row = figure.locator("img").evaluate(BRIGHTEST)
+        assert abs(places[marks.index(int(f))] - row) < 0.012, "less than a row of 64"
+        times = figure.locator(".as-seconds span").all_inner_texts()
+        assert times[-1].endswith(" s") and 3 <= len(times) <= 6
+        moments = [float(t.removesuffix(" s")) for t in times]
+        at = figure.locator(".as-seconds span").evaluate_all(
+            "all => all.map(e => Number(e.style.getPropertyValue('--at')))"
+        )
+        np.testing.assert_allclose(np.array(at) * seconds, moments, atol=0.01 * seconds)
+        box, stage = (
+            figure.locator(s).bounding_box() for s in (".as-seconds span >> nth=-1", "img")
+        )
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1
+        assert box["y"] >= stage["y"] + stage["height"], "below the picture"
+
+
+def test_scores_say_which_way_is_good(show) -> None:
+    numbers = {"auditory distance": 0.2, "rhythm kept": 0.4, "share above 10 kHz": 0.3}
+    page = show(players(Clip(tone(440.0), SR, "Tone", "", numbers)))
+    names = [" ".join(t.split()) for t in page.locator("dt").all_inner_texts()]
+    assert names == [
+        "auditory distance less is better",
+        "rhythm kept more is better",
+        "share above 10 kHz",
+    ]
 
 
 def test_switch_goes_on_at_the_same_moment(show) -> None:

@@ -61,10 +61,12 @@ def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
             layers.append(picture_address(with_holes(seen)))
         panels += _panel(layers, "" if left else alt, right - left, drawing.width)
     below = f'<figcaption style="color:inherit">{escape(caption)}</figcaption>' if caption else ""
-    wide = " as-wide" if max(b - a for a, b in pairwise(edges)) * _LEGIBLE > _PHONE else ""
+    wide = max(b - a for a, b in pairwise(edges)) * _LEGIBLE > _PHONE
+    kind = "as-figure as-wide" if wide else "as-figure"
+    reach = f' tabindex="0" role="region" aria-label="Figure: {escape(alt)}"' if wide else ""
     return Html(
-        f'<figure class="as-figure{wide}" style="margin:1em 0"><style>{asset("pieces.css")}</style>'
-        f'<div class="as-panels">{panels}</div>{below}</figure>'
+        f'<figure class="{kind}" style="margin:1em 0"><style>{asset("pieces.css")}</style>'
+        f'<div class="as-panels"{reach}>{panels}</div>{below}</figure>'
     )
 
 

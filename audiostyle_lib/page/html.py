@@ -50,7 +50,7 @@ class Html:
 
 @cache
 def asset(name: str) -> str:
-    """A style sheet or script, to go into a page; style sheets without the spaces for those who read.
+    """A style sheet or script, to go into a page; style sheets without spaces that only we need.
 
     >>> asset("pieces.css")[:40]
     '.as-table{overflow-x: auto;max-width: 10'

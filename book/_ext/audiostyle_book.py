@@ -19,6 +19,11 @@ from sphinx_thebe import init_thebe_core
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = "# @title "  # first line of a folded cell: Colab shows it too
 DEEPER = "Deeper: "  # how the heading of a section begins that is folded, sounds and all
+NUMBER = re.compile(
+    r"[-+−]?[\d.,]*\d ?%?( \([-+−\d.,]+\))?|–?"
+)  # what stands to the right in a table, below its header
+SHORT = 12  # letters of a cell that a phone has room for beside another
+MANY = 7  # columns: too many to stand below one another; such a table is moved sideways
 WORKER = re.compile(r'<script type="text/plain" data-as-worker="(\w+)">.*?</script>', re.DOTALL)
 MATHJAX = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")  # 1.7 MB of the 32 in the wheel
 
@@ -82,6 +87,30 @@ def fold_sections(app: Sphinx, doctree: nodes.document) -> None:
             section.append(html("</details>"))
 
 
+def fit_tables(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a phone show the cells of wide tables below one another, each with its column's name.
+
+    Numbers stand to the right, below the name of their column.
+    The style sheet of the library's own tables, pieces.css, does so by these classes.
+    """
+    for table in doctree.findall(nodes.table):
+        head, body = table.next_node(nodes.thead), table.next_node(nodes.tbody)
+        if head is None or body is None:
+            continue
+        names, columns = list(head[0]), list(zip(*body, strict=True))
+        stack = 2 < len(names) < MANY
+        table["classes"] += ["as-stack"] * stack + ["as-many"] * (len(names) >= MANY)
+        for k, (name, cells) in enumerate(zip(names, columns, strict=True)):
+            words = [cell.astext() for cell in cells]
+            kind = "as-words" if max(map(len, words)) > SHORT else "as-short"
+            kind = "as-number" if any(words) and all(map(NUMBER.fullmatch, words)) else kind
+            for entry in (name, *cells):
+                entry["classes"].append(kind if k else "as-name")
+            for cell in cells:
+                if stack and k and cell.astext():
+                    cell[0].insert(0, nodes.inline("", name.astext(), classes=["as-label"]))
+
+
 def html(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
 
@@ -114,6 +143,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", configure)
     app.connect("doctree-read", fold_code)
     app.connect("doctree-read", fold_sections)
+    app.connect("doctree-read", fit_tables)
     app.connect("env-updated", leave_out_widget_state)
     app.connect("html-page-context", share_workers)
     app.connect("build-finished", copy_mathjax)
