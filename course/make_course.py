@@ -5,6 +5,7 @@ instructor/   the same with solutions that run; assignments for nbgrader; an exa
 questions/    the chapters' questions for Moodle and, as QTI, for other learning platforms
 slides/       a deck for each chapter and one for a session of 90 minutes, for any browser
 hearing-style.zip   the whole book, to be opened from a folder without network
+hearing-style-*.zip   packs to hand out: for students, for instructors, to print
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import nbformat
 from exam.bank import write_bank
 from exercises import instructor, student
 from for_nbgrader import assignment, write_course
+from packs import write_packs
 from quizzes import write_quizzes
 
 ROOT = Path(__file__).parents[1]
@@ -90,6 +92,7 @@ def main() -> None:
     make_questions(taught, to)
     make_slides(taught, to / "slides")
     make_zip(ROOT / "_build" / "html", to)
+    write_packs(to)
 
 
 if __name__ == "__main__":

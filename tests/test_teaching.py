@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 from assignments import make_data
-from conftest import run_code
+from conftest import IN_CI, run_code
 from exercises import TITLE, exercises, section, student
 from make_course import copy_data
+from mdit_py_plugins.anchors.index import slugify
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from test_notebooks import CHAPTERS, NOTEBOOKS, SCREEN, myst
@@ -82,11 +83,39 @@ def test_every_session_lasts_90_minutes() -> None:
 
 
 def test_sections_that_are_named_exist() -> None:
-    named = re.findall(r"\[chapter (\d+)\]\((\S+)\.ipynb\), \*(.+?)\*", PAGE)
+    named = re.findall(r"\[chapter (\d+)\]\((\S+)\.ipynb#(\S+)\), \*(.+?)\*", PAGE)
     assert len(named) > 10
-    for number, name, heading in named:
+    for number, name, anchor, heading in named:
+        assert anchor == slugify(heading)
         assert NUMBERS[int(number)] == name
         assert f"\n## {heading}\n" in text_of(int(number)), (number, heading)
+
+
+def test_plans_link_to_sections() -> None:
+    """Whoever follows a plan comes to the place, and not to the top of a page."""
+    rows = [line for line in PLANS.splitlines() if re.match(r"\| \d", line)]
+    links = [link for row in rows for link in re.findall(r"\]\((\S+?)\)", row)]
+    assert len(links) > 40
+    for link in set(links) - {"paper_map.md"}:
+        path, _, anchor = link.partition("#")
+        notebook = nbformat.read(ROOT / "book" / path, as_version=4)
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        headings = re.findall(r"^#+ (.+)$", text, re.M)
+        assert anchor in {slugify(heading) for heading in headings}, link
+    weeks = "".join(row for row in rows if not re.match(r"\| \d+ \|", row))
+    assert not re.search(r"(?<!\[)\b\d{1,2}\.\d\b", re.sub(r"\(\S+?\)", "", weeks))
+
+
+HTML = ROOT / "_build" / "html" / "book" / "teaching.html"
+
+
+@pytest.mark.skipif(not HTML.exists() and not IN_CI, reason="no book in _build: run `make book`")
+def test_the_built_guide_leads_to_sections() -> None:
+    plans = HTML.read_text("utf-8").partition('id="plans"')[2].partition('id="time"')[0]
+    links = set(re.findall(r'href="([\w.]+html)#([^"]+)"', plans))
+    assert len(links) > 15
+    for page, anchor in links:
+        assert f'id="{anchor}"' in (HTML.parent / page).read_text("utf-8"), (page, anchor)
 
 
 def test_every_chapter_has_its_aims() -> None:

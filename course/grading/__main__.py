@@ -40,7 +40,8 @@ def mark(
     """All marks of a student."""
     graded = Graded(handed.name, [], list(handed.notes))
     texts: dict[str, str] = {}
-    listened = answers(handed.folder / "listeners", known.key, sessions)
+    beside = handed.notebooks.get(2, handed.folder / "none").parent
+    listened = answers(beside / "listeners", known.key, sessions)
     for assignment in (1, 2):
         if assignment not in handed.notebooks:
             graded.marks += none(assignment, "not handed in", read=False)

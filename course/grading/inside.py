@@ -83,11 +83,12 @@ def main(submission: str, data: str, work: str, notebook: str) -> None:
     for number in (0, 1, 2):  # what a submission prints is no answer
         os.dup2(nothing, number)
     shutil.copytree(submission, work, dirs_exist_ok=True)
-    shutil.copytree(data, Path(work, "data"), dirs_exist_ok=True)
-    os.chdir(work)
-    sys.path.insert(0, work)
+    place = Path(work, notebook).parent
+    shutil.copytree(data, place / "data", dirs_exist_ok=True)
+    os.chdir(place)
+    sys.path.insert(0, str(place))
     space: dict[str, Any] = {}
-    send(tell, {"errors": run_cells(Path(notebook), space)})
+    send(tell, {"errors": run_cells(Path(work, notebook), space)})
     import numpy as np
 
     while line := ask.readline():

@@ -53,7 +53,7 @@ def take(folder: Path, name: str, to: Path) -> Submission:
     source, total, n = folder / name, 0, 0
     for path in _files(source, found.notes):
         where = path.relative_to(source) if path != source else Path(name)
-        if where.parts[0] == "data":  # everybody gets the data that they were given
+        if "data" in where.parts[:-1]:  # everybody gets the data that they were given
             continue
         size = path.lstat().st_size
         n, total = n + 1, total + size
