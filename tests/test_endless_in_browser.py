@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile as sf
 from audiostyle_book import WORKER, share_workers
 from conftest import as_page, violations
 from playwright.sync_api import Browser, Page
@@ -16,6 +17,7 @@ from test_engine_in_browser import Run, engine_on
 
 from audiostyle_lib import train_generator
 from audiostyle_lib.generator import STRETCH_TURNED, TextureGenerator
+from audiostyle_lib.levels import rms
 from audiostyle_lib.page import Endless, engine
 from audiostyle_lib.page.endless import worker_text
 from audiostyle_lib.page.packed import packed
@@ -234,6 +236,18 @@ def test_another_take_is_another_seed(show, players) -> None:
     assert page.evaluate("sent.filter(m => m.kept).map(m => m.seed)") == [1, 2]
     page.get_by_role("slider", name="drops a second").press("End")
     assert page.evaluate("sent.at(-1).knob") == pytest.approx(20.0)
+
+
+def test_the_beginning_of_a_take_can_be_saved(show, players) -> None:
+    page = show(players[1])
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save 30 seconds: Fire").click()
+    assert saving.value.suggested_filename == "fire-take-1.wav"
+    page.get_by_text("30 seconds are saved as fire-take-1.wav.").wait_for()
+    y, sr = sf.read(saving.value.path())
+    made = trained("two channels")
+    assert (y.shape, sr) == ((30 * made.sr, 2), made.sr)
+    assert 0.03 < rms(y) < 0.13 and min(rms(part) for part in np.split(y, 6)) > 0.01
 
 
 def test_a_take_that_is_removed_falls_silent(show, players) -> None:

@@ -1,7 +1,8 @@
 // Players of a sound without end: a trained generator makes it in a worker while it plays, and a knob is followed.
 // Without this script some seconds of it are there as a plain player.
 import { Loudspeaker } from "./loudspeaker.js";
-import { element, home, keys } from "./player.js";
+import { element, fileName, home, keys, saveFile } from "./player.js";
+import { wav } from "./wav.js";
 
 /**
  * @typedef {object} Settings what Python says of a player, see page/endless.py
@@ -13,6 +14,7 @@ import { element, home, keys } from "./player.js";
  * @property {{name: string, ends: string[] | null, start: number} | null} knob
  */
 
+const SAVED = 30; // s of a take that become a file
 const HIDDEN = 3; // s that are made ahead while nobody sees the page, and so nobody turns the knob
 
 /** @param {HTMLElement} root */
@@ -25,6 +27,7 @@ function endlessPlayer(root) {
   const bar = element("div", { class: "as-bar" }, root);
   const button = element("button", { type: "button", class: "as-play", ...keys }, bar);
   const other = element("button", { type: "button", ...keys }, bar, "↻ Another take");
+  const keep = element("button", { type: "button", ...keys, "aria-label": `Save ${SAVED} seconds: ${title}` }, bar, `↓ ${SAVED} s`);
   const time = element("span", { class: "as-time", "aria-hidden": "true" }, bar);
   const box = element("div", { class: "as-knobs" }, root);
   const say = element("output", { class: "as-say", "aria-live": "polite" }, root);
@@ -131,6 +134,35 @@ function endlessPlayer(root) {
     return mine;
   }
 
+  // The beginning of the take as a file, made by a worker of its own, with the knob as it stands.
+  let saving = false;
+  keep.addEventListener("click", () => {
+    if (saving) return;
+    const worker = startStreamWorker(root), { port1, port2 } = new MessageChannel(), n = SAVED * kept.sr;
+    const channels = Array.from(kept.layout, () => new Float32Array(n)), name = `${fileName(title)}-take-${take}.wav`;
+    let at = 0;
+    const end = (/** @type {string} */ said, /** @type {string} */ wrong) => {
+      worker.terminate();
+      saving = false;
+      say.textContent = said;
+      alert.textContent = wrong;
+    };
+    saving = true;
+    say.textContent = `Making ${SAVED} seconds.`;
+    worker.onmessage = ({ data }) => end("", `This cannot be saved: ${data.error}.`);
+    port2.onmessage = ({ data: piece }) => {
+      const m = Math.min(n - at, piece[0].length);
+      channels.forEach((y, c) => {
+        for (let i = 0; i < m; i++) y[at + i] = settings.gain * piece[c][i];
+      });
+      at += m;
+      if (at < n) return port2.postMessage(0);
+      saveFile(wav(channels, kept.sr, name), bar);
+      end(`${SAVED} seconds are saved as ${name}.`, "");
+    };
+    worker.postMessage({ kept, seed, knob: knob ? value() : 0, port: port1 }, [port1]);
+    port2.postMessage(0);
+  });
   button.addEventListener("click", () => (playing ? player.pause() : player.play()));
   other.addEventListener("click", () => {
     const was = Boolean(playing);

@@ -135,6 +135,11 @@ function clickLink(href, download, near) {
   link.remove();
 }
 
+/** A title as the name of a file. @param {string} title */
+export function fileName(title) {
+  return title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+}
+
 /**
  * Save what a player plays, under the player's name.
  * @param {string} address of the sound
@@ -142,7 +147,7 @@ function clickLink(href, download, near) {
  * @param {Element} near
  */
 function saveSound(address, title, near) {
-  const name = title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  const name = fileName(title);
   if (address.startsWith("blob:")) clickLink(address, `${name}.wav`, near);
   else saveFile(new File([bytesOf(address)], `${name}.mp3`, { type: "audio/mpeg" }), near);
 }
