@@ -9,12 +9,15 @@ from math import isfinite
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import gradebook
 import nbformat
 import pytest
 from exam.bank import BANK, bank, write_bank
 from exam.draw import TITLES
 from exercises import exercises
 from for_nbgrader import CONFIG, assignment, blank, write_course
+from grading.parts import Mark, Part
+from grading.report import Graded, write_marks
 from quizzes import Choice, Item, manifest, moodle, plain, public, qti_item, write_qti
 from scipy.stats import binom
 
@@ -228,3 +231,25 @@ def test_a_course_for_nbgrader(tmp_path: Path) -> None:
     ):
         found = pattern.match(name)
         assert found and found["student_id"] == student and found["file_id"].startswith("1_which")
+
+
+# A gradebook
+
+
+def test_marks_become_a_gradebook_s_import(tmp_path: Path) -> None:
+    part = Part(1, 2, 4, "a part", "by")
+    open_part = Part(2, 6, 1, "to read")
+    graded = [
+        Graded("ada", [Mark(part, 3, "why"), Mark(open_part, None, "")], ["late"]),
+        Graded("ben", [Mark(part, 0, "why")]),
+    ]
+    write_marks(tmp_path / "marks.csv", graded)
+    marks = gradebook.read(tmp_path / "marks.csv")
+    ada, ben = gradebook.rows(marks, {"ada": "ada@a.org", "ben": "ben@a.org"})
+    assert (ada["id"], ada["total"]) == ("ada@a.org", "3") and "1.2: 3" in ada["feedback"]
+    assert "Up to 1 more are still to be given." in ada["feedback"] and "late" in ada["feedback"]
+    assert (ben["id"], ben["total"]) == ("ben@a.org", "0") and "more" not in ben["feedback"]
+    (given,) = gradebook.rows([marks[0] | {"given": "0.5"}], {})
+    assert (given["id"], given["total"]) == ("ada", "3.5") and "more" not in given["feedback"]
+    with pytest.raises(ValueError, match="ben is not among the people"):
+        gradebook.rows(marks, {"ada": "ada@a.org"})
