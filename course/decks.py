@@ -26,6 +26,19 @@ KEYS = """event => {
   return !at || (at.matches("button, summary") && event.code !== "Space" && event.code !== "Enter");
 }"""
 
+# A figure is made of panels of a fixed size: they grow until the slide is full.
+FIT = """const fit = slide => slide?.querySelectorAll(".shown > .as-figure").forEach(figure => {
+  const panels = figure.querySelector(".as-panels");
+  panels.style.zoom = 1;
+  const wide = figure.clientWidth / panels.offsetWidth;
+  panels.style.zoom = Math.min(wide, figure.clientHeight / panels.offsetHeight);
+});
+const fitAll = () => document.querySelectorAll(".slides section").forEach(fit);
+Reveal.on("ready", () => fit(Reveal.getCurrentSlide()));
+Reveal.on("slidechanged", event => fit(event.currentSlide));
+Reveal.on("pdf-ready", fitAll);
+"""
+
 
 def carried(package: str, path: str) -> str:
     """A script or style sheet that a Python package carries, so that no CDN is needed."""
@@ -88,7 +101,7 @@ def deck(slides: list[Slide], title: str) -> str:
         f'<meta name="viewport" content="width=device-width">{styles}'
         f"<style>{STYLE.read_text('utf-8')}</style></head>"
         f'<body><div class="reveal"><div class="slides">{sections}</div></div>'
-        f"{scripts}<script>{start}</script></body></html>"
+        f"{scripts}<script>{FIT}{start}</script></body></html>"
     )
 
 

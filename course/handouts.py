@@ -10,6 +10,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 STYLE = Path(__file__).with_suffix(".css")
@@ -31,10 +35,31 @@ PREPARE = """() => {
     choice.innerHTML = line.innerHTML;
     e.replaceWith(choice);
   });
-  all("audio, .as-bar, .as-knobs, .as-endless, .as-method > .as-bar, .as-lab, .as-head", e => e.remove());
-  all(".as-off", e => e.remove());
+  all("audio, .as-bar, .as-knobs, .as-endless, .as-lab, .as-head", e => e.remove());
+  all(".as-off, .as-say, .as-stage input", e => e.remove());
   all("img", e => { e.loading = "eager"; });
 }"""
+
+
+def print_page(browser: Browser, path: Path, to: Path) -> None:
+    """A built page as a PDF."""
+    page = browser.new_page(viewport={"width": 760, "height": 1000})
+    page.set_default_timeout(0)
+    page.goto(path.resolve().as_uri())
+    page.emulate_media(media="print", color_scheme="light")
+    page.evaluate(PREPARE)
+    page.add_style_tag(content=STYLE.read_text("utf-8"))
+    page.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => 0)))")
+    page.pdf(
+        path=to,
+        format="A4",
+        print_background=True,
+        display_header_footer=True,
+        header_template="<span></span>",
+        footer_template=FOOT,
+        margin={"top": "14mm", "bottom": "16mm", "left": "15mm", "right": "15mm"},
+    )
+    page.close()
 
 
 def print_handouts(pages: Sequence[Path], to: Path) -> int:
@@ -51,22 +76,6 @@ def print_handouts(pages: Sequence[Path], to: Path) -> int:
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"], timeout=0
         )
         for path in pages:
-            page = browser.new_page(viewport={"width": 760, "height": 1000})
-            page.set_default_timeout(0)
-            page.goto(path.resolve().as_uri())
-            page.emulate_media(media="print", color_scheme="light")
-            page.evaluate(PREPARE)
-            page.add_style_tag(content=STYLE.read_text("utf-8"))
-            page.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => 0)))")
-            page.pdf(
-                path=to / f"{path.stem}.pdf",
-                format="A4",
-                print_background=True,
-                display_header_footer=True,
-                header_template="<span></span>",
-                footer_template=FOOT,
-                margin={"top": "14mm", "bottom": "16mm", "left": "15mm", "right": "15mm"},
-            )
-            page.close()
+            print_page(browser, path, to / f"{path.stem}.pdf")
         browser.close()
     return len(pages)

@@ -3,6 +3,7 @@
 student/      every chapter and assignment with blanks to fill
 instructor/   the same with solutions that run; assignments for nbgrader; an exam with its key
 questions/    the chapters' questions for Moodle and, as QTI, for other learning platforms
+handouts/     each chapter as A4, where Chromium is
 slides/       a deck for each chapter and one for a session of 90 minutes, for any browser
 hearing-style.zip   the whole book, to be opened from a folder without network
 hearing-style-*.zip   packs to hand out: for students, for instructors, to print
@@ -19,6 +20,7 @@ import nbformat
 from exam.bank import write_bank
 from exercises import instructor, student
 from for_nbgrader import assignment, write_course
+from handouts import print_handouts
 from packs import write_packs
 from quizzes import write_quizzes
 
@@ -91,6 +93,8 @@ def main() -> None:
     make_assignments(to)
     make_questions(taught, to)
     make_slides(taught, to / "slides")
+    html = ROOT / "_build" / "html" / "book"
+    print_handouts([html / f"{path.stem}.html" for path in taught], to / "handouts")
     make_zip(ROOT / "_build" / "html", to)
     write_packs(to)
 

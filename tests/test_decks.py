@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import IN_CI, serve, walk
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from slides import Slide
 from test_pages import visit
 
-from audiostyle_lib.page import Clip, players
+from audiostyle_lib.page import Clip, figure, players
 
 ROOT = Path(__file__).parents[1]
 DECKS = ROOT / "_build" / "course" / "slides"
@@ -64,10 +65,12 @@ def test_a_deck_draws_plays_and_keeps_names_for_the_next_click(
 ) -> None:
     y = np.random.default_rng(0).normal(0, 0.1, 22050)
     pair = str(players(Clip(y, 22050, "Left", "A hiss."), Clip(y, 22050, "Right", "A hiss.")))
+    fig, ax = plt.subplots(figsize=(4, 1.5))
+    ax.plot([0, 1])
     slides = [
         Slide("3 Small", f"{WORDS} $a_i^2$\n\n- one\n- two\n- three", "$b$", 1, kind="title"),
         Slide("Which?", WORDS, "", 2, (pair,), kind="blind swapped"),
-        Slide("Last", WORDS, "", 2, (f'<figure><img src="{PIXEL}"></figure>',)),
+        Slide("Last", WORDS, "", 2, (str(figure(fig, alt="A line", caption="Rising.")),)),
     ]
     small.write_text(deck(slides, "3 <Small>"), "utf-8")
     page, errors = opened(browser, small)
@@ -88,6 +91,8 @@ def test_a_deck_draws_plays_and_keeps_names_for_the_next_click(
     assert left.is_visible() and right.is_visible() and page.evaluate("Reveal.getIndices().h") == 1
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.isLastSlide()")
+    wide = page.locator(".as-panels").evaluate("e => e.getBoundingClientRect().width")
+    assert wide > 0.8 * WIDTH  # a figure grows until the slide is full
     assert faults(page) == [] and not errors
     page.close()
 
