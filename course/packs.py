@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COURSE = ("exercises.py", "for_nbgrader.py", "gradebook.py", "class_results.ipynb", "grading", "assignments")
+COURSE = (
+    "exercises.py",
+    "for_nbgrader.py",
+    "gradebook.py",
+    "class_results.ipynb",
+    "grading",
+    "assignments",
+)
 LIBRARY = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-CONTENT", "audiostyle_lib")
 READ_ME = """Hearing Style: the instructors' pack. All of it is public, too: in the repository.
 
