@@ -58,7 +58,7 @@ EVERYDAY = {
 
 
 # Pages that do not link every word yet: what is missing there is reported, and fails nothing.
-NOT_YET = {page for page in CHAPTERS if page[:2] not in ("06", "07", "10")}
+NOT_YET = {page for page in CHAPTERS if page[:2] in ("03", "04", "05")}
 
 
 class Entry(NamedTuple):
