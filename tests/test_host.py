@@ -66,7 +66,7 @@ def test_the_cell_says_in_one_line_that_nothing_was_installed(
     monkeypatch.setitem(sys.modules, "audiostyle_lib.host", None)  # an import of it fails
     exec(re.sub(r"%pip .*", "pass", setup_cell(NOTEBOOKS[0])), {})
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("Not ready: the library was not installed")
+    assert line.startswith("Not ready: pip could not install the library")
 
 
 def test_ready() -> None:
