@@ -10,7 +10,7 @@ import pytest
 from test_site import HTML, PAGES
 
 from audiostyle_lib.audio import AudioError
-from audiostyle_lib.page import Clip, Explorer, players
+from audiostyle_lib.page import Clip, Explorer, Picture, players
 from audiostyle_lib.page.checks import (
     Check,
     checks_on,
@@ -160,8 +160,9 @@ def test_a_page_carries_what_was_found(tmp_path: Path, capsys: pytest.CaptureFix
         return Clip(tone(220.0 * n), SR, "C", "Up.", checks=[same(PITCH, 220.0 * n)])
 
     page = f"{players(Clip(low, SR, 'A', 'Low.'), clip)}{Explorer('Up', {'n': [2, 4]}, at)}"
-    n_clips, found = checks_on(page)
-    assert n_clips == 4
+    shown = Picture(np.zeros((4, 4, 3)), "D", "Black.")
+    n_clips, found = checks_on(f"{page}{Explorer('D', {'n': [1, 2]}, lambda n: shown)}")
+    assert n_clips == 4  # and two pictures
     assert [title for title, _ in found] == ['B & "b"', 'B & "b"', "C (n 2)", "C (n 4)"]
     assert [f.measured for _, f in found] == pytest.approx(
         [880, clip.findings[1].measured, 440, 880], rel=0.01

@@ -182,16 +182,16 @@ class _Page(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.n_clips, self.found = 0, list[tuple[str, Finding]]()
-        self._waiting, self._inside = list[list](), False
+        self._waiting, self._inside, self._clip = list[list](), False, False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
         if tag == "figure":
-            self._waiting = []
-            if "as-clip" in (named.get("class") or "").split():
-                self.n_clips += 1
-                self._waiting = json.loads(named.get("data-checks") or "[]")
+            self._clip = "as-clip" in (named.get("class") or "").split()
+            self._waiting = json.loads(named.get("data-checks") or "[]")
+        if tag == "audio" and self._clip:  # else it is a picture
+            self.n_clips += 1
         self._inside = tag == "figcaption"
 
     def handle_data(self, data: str) -> None:
