@@ -25,16 +25,22 @@ FOOT = (
 # What a sheet of paper cannot do goes; what folds away a hint or a choice shows its first line.
 PREPARE = """() => {
   const all = (what, act) => document.querySelectorAll(what).forEach(act);
+  all(".as-steps .as-knobs input", knob => {  // a search shows where it ends
+    knob.value = knob.max;
+    knob.dispatchEvent(new Event("input", {bubbles: true}));
+  });
   all("details", e => {
     const line = e.querySelector("summary");
     const words = line?.textContent.trim() ?? "";
-    if (/^(Hint|Solution)/.test(words)) return e.remove();
-    if (!e.matches(".quiz")) { if (e.matches(".hide, .toggle-details")) e.open = false; return; }
-    const choice = document.createElement("p");
-    choice.className = "handout-choice";
-    choice.innerHTML = line.innerHTML;
-    e.replaceWith(choice);
+    if (e.matches(".quiz")) {
+      const choice = document.createElement("p");
+      choice.className = "handout-choice";
+      choice.innerHTML = line.innerHTML;
+      e.replaceWith(choice);
+    } else if (e.matches(".deeper")) { e.open = true; line.remove(); }
+    else if (e.matches(".code") || /^(Hint|Solution)/.test(words)) e.remove();
   });
+  all("p", e => { if (e.textContent.startsWith("Choose an answer: it opens")) e.remove(); });
   all("audio, .as-bar, .as-knobs, .as-endless, .as-lab, .as-head", e => e.remove());
   all(".as-off, .as-say, .as-stage input", e => e.remove());
   all("img", e => { e.loading = "eager"; });

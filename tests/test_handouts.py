@@ -18,7 +18,7 @@ from audiostyle_lib.page import Clip, Explorer, players
 ROOT = Path(__file__).parents[1]
 MADE = sorted((ROOT / "_build" / "course" / "handouts").glob("*.pdf"))
 QUIZ = '<details class="quiz"><summary>Perhaps</summary><p>Not so.</p></details>'
-FOLDED = "<details><summary>{}</summary><p>Secret.</p></details>"
+FOLDED = "<details{}><summary>{}</summary><p>{}</p></details>"
 
 
 def sheet(text: bytes) -> list[tuple[float, float]]:
@@ -38,12 +38,15 @@ def test_a_page_is_made_ready_for_paper(browser: Browser) -> None:
     clip = Clip(y, 22050, "Rain", "Drops.")
     explorer = Explorer("Knob", {"loud": [1, 2]}, lambda loud: clip, beside=[])
     page = browser.new_page(viewport={"width": 760, "height": 1000})
-    pieces = [players(clip, clip), explorer, QUIZ, FOLDED.format("Hint")]
-    page.set_content(as_page(*pieces, FOLDED.format("Solution")))
+    folded = [FOLDED.format("", name, "Secret.") for name in ("Hint", "Solution")]
+    folded.append(FOLDED.format(' class="code"', "Code: how", "Secret."))
+    folded.append(FOLDED.format(' class="deeper"', "Open this section", "Deeper words."))
+    page.set_content(as_page(players(clip, clip), explorer, QUIZ, *folded))
     page.evaluate(PREPARE)
     page.add_style_tag(content=STYLE.read_text("utf-8"))
     text = page.locator("main").inner_text()
-    assert "Secret" not in text and "Not so" not in text and "Hint" not in text
+    assert "Secret" not in text and "Not so" not in text
+    assert not re.search("Hint|Solution|Code|Open", text) and "Deeper words." in text
     assert "Perhaps" in text and page.locator(".handout-choice").count() == 1
     assert page.locator("audio, button, input").count() == 0
     assert page.locator(".as-clip:visible").count() == 3  # of the explorer one position is left
