@@ -247,6 +247,19 @@ def test_axe_finds_no_violation(opened: Page, theme: str, width: int) -> None:
     assert opened.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_dark_page_has_no_pale_frame(opened: Page) -> None:
+    """The theme would put pictures on a card, and dim them: they come as they are."""
+    opened.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+    opened.add_style_tag(content="* { transition: none !important; animation: none !important; }")
+    styles = opened.locator(".cell_output :is(.as-panel, .as-stage, .as-clip, .as-matrix) img")
+    framed = styles.evaluate_all(
+        """all => all.map(e => [e.className, getComputedStyle(e)]).filter(([name, s]) =>
+        s.backgroundColor !== "rgba(0, 0, 0, 0)" || s.padding !== "0px" ||
+        (s.filter !== "none") !== /as-drawing/.test(name)).map(([name]) => name)"""
+    )
+    assert framed == []
+
+
 def test_a_phone_shows_every_cell(opened: Page) -> None:
     """No table reaches beyond a phone; where one has many columns, it says how to see them."""
     opened.set_viewport_size({"width": 390, "height": 900})

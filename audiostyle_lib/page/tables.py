@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from .html import Html, asset, number_text
 
+_NUMBER = re.compile(r"[-+−]?[\d.,]*\d ?%?|[-–]?")
 _PHONE, _GAP = 44, 2  # letters that a phone has room for side by side, and between columns
+_SHORT = 12  # letters of words that stand beside others there
 
 
 def table(
@@ -25,19 +28,15 @@ def table(
     1
     """
     names = {c: escape(c.replace("_", " ")) for c in columns}
-    head = "".join(
-        f'<th scope="col" {_side([row[c] for row in rows.values()])}>{name}</th>'
-        for c, name in names.items()
-    )
+    sides = {c: _side([row[c] for row in rows.values()]) for c in columns}
+    head = "".join(f'<th scope="col" {sides[c]}>{name}</th>' for c, name in names.items())
     stack = _width(rows, names, decimals) > _PHONE
     labels = {
         c: f'<span class="as-label">{name}</span>' if stack else "" for c, name in names.items()
     }
     body = "".join(
         f'<tr><th scope="row" class="as-name" style="text-align:left">{escape(label)}</th>'
-        + "".join(
-            f"<td {_side([row[c]])}>{labels[c]}{_text(row[c], decimals)}</td>" for c in columns
-        )
+        + "".join(f"<td {sides[c]}>{labels[c]}{_text(row[c], decimals)}</td>" for c in columns)
         + "</tr>"
         for label, row in rows.items()
     )
@@ -54,10 +53,17 @@ def _text(value: float | str, decimals: int) -> str:
 
 
 def _side(values: Sequence[float | str]) -> str:
-    """Numbers stand to the right, and their header over them; words to the left."""
-    if any(isinstance(value, str) for value in values):
-        return 'class="as-words" style="text-align:left"'
-    return 'class="as-number" style="text-align:right"'
+    """Numbers stand to the right, and their header over them; words to the left.
+
+    >>> columns = [0.5, "-", "2,460"], [0.5, "no"], ["reproduced, partly"]
+    >>> [_side(values)[7:16] for values in columns]
+    ['as-number', 'as-short"', 'as-words"']
+    """
+    words = [value for value in values if isinstance(value, str)]
+    if all(map(_NUMBER.fullmatch, words)):
+        return 'class="as-number" style="text-align:right"'
+    kind = "as-words" if max(map(len, words)) > _SHORT else "as-short"
+    return f'class="{kind}" style="text-align:left"'
 
 
 def _width(
