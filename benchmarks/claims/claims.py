@@ -395,16 +395,16 @@ CLAIMS = [
         "width_keeps_accent",
         "Width keeps a pattern of accents as it keeps a beat.",
         HW,
-        "Engines whose every fourth stroke is louder, with kernels of 1.5 patterns and of 4 "
-        "frames: how much better does the sound fit itself four strokes later than three or five?",
-        "accent kept",
+        "Engines whose every fourth stroke is louder, with kernels of 1.5 patterns: how much "
+        "better does the sound fit itself four strokes later than three or five? Half of what the "
+        "engine has would do.",
+        "accent",
         b.field_keeps_accent,
-        ("wide", "narrow"),
+        ("texture", "half of the engine's"),
         True,
         ENGINES,
-        ("engine 24",),  # where a pattern lasts 167 ms, some of it comes back
+        ("engine 32",),  # where a pattern lasts 125 ms, more of it comes back
         7,
-        0.1,
         things="engines",
     ),
     Claim(
