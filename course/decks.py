@@ -26,17 +26,24 @@ KEYS = """event => {
   return !at || (at.matches("button, summary") && event.code !== "Space" && event.code !== "Enter");
 }"""
 
-# A figure is made of panels of a fixed size: they grow until the slide is full.
-FIT = """const fit = slide => slide?.querySelectorAll(".shown > .as-figure").forEach(figure => {
-  const panels = figure.querySelector(".as-panels");
-  panels.style.zoom = 1;
-  const wide = figure.clientWidth / panels.offsetWidth;
-  panels.style.zoom = Math.min(wide, figure.clientHeight / panels.offsetHeight);
-});
-const fitAll = () => document.querySelectorAll(".slides section").forEach(fit);
-Reveal.on("ready", () => fit(Reveal.getCurrentSlide()));
-Reveal.on("slidechanged", event => fit(event.currentSlide));
-Reveal.on("pdf-ready", fitAll);
+# A figure is made of panels of a fixed size: they grow until the slide is full. Where the words of
+# players need more room than there is, their pictures give way.
+FIT = """const fit = slide => {
+  for (const figure of slide.querySelectorAll(".shown > .as-figure")) {
+    const panels = figure.querySelector(".as-panels");
+    panels.style.zoom = 1;
+    const wide = figure.clientWidth / panels.offsetWidth;
+    panels.style.zoom = Math.min(wide, figure.clientHeight / panels.offsetHeight);
+  }
+  let less = parseInt(slide.style.getPropertyValue("--less")) || 0;
+  for (; less < 200 && slide.scrollHeight > slide.clientHeight; less += 10)
+    slide.style.setProperty("--less", `${less + 10}px`);
+};
+const fitNow = () => fit(Reveal.getCurrentSlide());
+Reveal.on("ready", fitNow);
+Reveal.on("slidechanged", fitNow);
+Reveal.on("pdf-ready", () => document.querySelectorAll(".slides section").forEach(fit));
+document.addEventListener("input", fitNow);  // a knob was turned
 """
 
 

@@ -39,18 +39,31 @@ def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
     return page, errors
 
 
+KNOBS = ".present .as-explorer .as-knobs :is(input, select)"
+TURN = """(knob, place) => {
+  if (knob.options) knob.selectedIndex = place; else knob.value = place;
+  knob.dispatchEvent(new Event("input", {bubbles: true}));
+}"""
+
+
 def faults(page: Page) -> list[str]:
-    """What is wrong with all slides, before and after their clicks."""
+    """What is wrong with all slides: before and after their clicks, at every place of a knob."""
     found = []
+
+    def look() -> None:
+        title = page.evaluate("Reveal.getCurrentSlide().querySelector('h1, h2').innerText")
+        found.extend(f"{title}: {fault}" for fault in page.evaluate(AUDIT))
+
     for i in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate(f"Reveal.slide({i})")
-        for _ in range(
-            1 + page.locator("section.present > .fragment, .present .words .fragment").count()
-        ):
-            page.evaluate("document.fonts.ready")
-            title = page.evaluate("Reveal.getCurrentSlide().querySelector('h1, h2').innerText")
-            found += [f"{i + 1} {title}: {fault}" for fault in page.evaluate(AUDIT)]
+        look()
+        for _ in range(page.locator(".present .fragment").count()):
             page.evaluate("Reveal.nextFragment()")
+            look()
+        for knob in page.locator(KNOBS).all():
+            for place in range(knob.evaluate("k => k.options?.length ?? Number(k.max) + 1")):
+                knob.evaluate(TURN, place)
+                look()
     return found
 
 
