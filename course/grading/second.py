@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,12 @@ NAMES = (*NAMES, "difference_interval", "verdict", "words")
 def judges(run: Running, known: Known, answers: Answers) -> dict[str, Judge]:
     """What computes each part, by its name."""
     values = run.values(*NAMES)
-    takes = Takes(run, known)
+    takes, drafts = Takes(run, known), cache(lambda: _drafts(run, known))
     return {
         "yardsticks": lambda: _yardsticks(values, known),
         "strokes": lambda: _strokes(values["strokes"], known.key["strokes_per_second"]),
-        "baseline": lambda: _baseline(values, run, known),
-        "interval": lambda: _interval(values["simple"], values["simple_interval"]),
+        "baseline": lambda: _baseline(values, drafts(), known),
+        "interval": lambda: _found_again(values, drafts()),
         "limits": takes.limits,
         "better": takes.better,
         "paired": lambda: _paired(values, takes),
@@ -68,17 +68,29 @@ def _strokes(said: Any, right: float) -> tuple[int, str]:
     return int(abs(number(said) / right - 1) < 0.05), f"{said:.2f} per second for {right:.2f}"
 
 
-def _baseline(values: Mapping[str, Any], run: Running, known: Known) -> tuple[int, str]:
-    said = numbers(values["simple"], len(SEEDS))
+def _drafts(run: Running, known: Known) -> list[float]:
+    """Distances of takes by the student's `baseline`, made and scored again."""
     own = []
     for seed in SEEDS:
         y, _ = run.call("baseline", known.mill[:HALF], rest=(SR, seed))
         if not isinstance(y, np.ndarray) or len(y) < SR:
             raise Wrong("`baseline` returns no sound of a second or more")
         own.append(auditory_distances(known.mill[HALF:], y, SR)["auditory"])
+    return own
+
+
+def _baseline(values: Mapping[str, Any], own: list[float], known: Known) -> tuple[int, str]:
+    said = numbers(values["simple"], len(SEEDS))
     off, share = max(np.abs(np.subtract(said, own))), np.mean(own) / known.draft["held out"]
     good = off < 0.02 and len(set(said)) == len(said) and 0.75 < share < 1.33
     return int(good), f"made again, up to {off:.2f} off; {share:.2f} of the distance of drafts"
+
+
+def _found_again(values: Mapping[str, Any], own: list[float]) -> tuple[int, str]:
+    """The interval of numbers that are there, and not of others."""
+    if max(np.abs(np.subtract(numbers(values["simple"], len(SEEDS)), own))) > 0.02:
+        raise Wrong("it follows from numbers that were not found again")
+    return _interval(values["simple"], values["simple_interval"])
 
 
 def _interval(values: Any, said: Any) -> tuple[int, str]:
@@ -122,6 +134,9 @@ class Takes:
         self.of(SEEDS[0])  # whatever a first call sets up, and what the notebook left running
         self._worked.clear()
         one, other = (self.of(seed) for seed in self._hidden)
+        found = (copied(self.known.mill, y, self.known.unseen, SR) for y in (one, other))
+        if why := next((why for why in found if why), ""):
+            return why
         if copy_score(one, other, SR) > 0.98:
             return "two seeds gave one sound"
         again = self.of(self._hidden[0], again=True)
@@ -129,8 +144,7 @@ class Takes:
             return "the same seed gave another sound"
         if (most := max(self._worked)) > SECONDS:
             return f"{most:.0f} s of work for a take"
-        found = (copied(self.known.mill, y, self.known.unseen, SR) for y in (one, other))
-        return next((why for why in found if why), "")
+        return ""
 
     def limits(self) -> tuple[int, str]:
         return int(not self.breaks), self.breaks or "kept by takes of two seeds that nobody knew"
