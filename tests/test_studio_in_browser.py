@@ -580,6 +580,19 @@ def test_another_sound_keeps_the_takes(enter: Open) -> None:
     assert "Rain, 0.0 to 6.0 s" in texts[0] and "after one" in texts[2]
 
 
+def test_two_sounds_of_one_name_are_two(enter: Open) -> None:
+    """What a take was made after stands beside it, also where all recordings have one name."""
+    room, kept = enter(), []
+    for number, hz in enumerate((440.0, 440.0, 1760.0)):
+        (room.folder / str(number)).mkdir()
+        room.bring(as_file(tone(hz, sr=44100, seconds=2.0)), f"{number}/mine.wav")
+        room.ready().make(length=1)
+        assert room.page.locator(".st-take .st-lead").count() == 1
+        first = room.page.locator(".st-take").first
+        kept.append(first.evaluate("(one, at) => Number(one.dataset.at ??= at)", number))
+    assert kept == [0, 0, 2]
+
+
 # For everybody
 
 

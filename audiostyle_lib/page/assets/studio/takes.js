@@ -91,11 +91,18 @@ export function buildTakes(box, { yardsticks, say }) {
     add: (/** @type {Take} */ take) => add(take),
     /** The piece that the next take was made after; another one goes. @param {Take} take */
     compareWith(take) {
-      if (shown[0]?.take.about === take.about) return;
+      if (shown.length && same(shown[0].take.buffer, take.buffer)) return;
       if (shown.length) drop(shown[0]);
       add(take, { first: true });
     },
   };
+}
+
+/** Whether two sounds are one, sample by sample: two recordings may have one name. @param {AudioBuffer} a @param {AudioBuffer} b */
+function same(a, b) {
+  const [Y, Z] = [a, b].map(channelsOf);
+  return a.sampleRate === b.sampleRate && Y.length === Z.length
+    && Y.every((y, c) => y.length === Z[c].length && y.every((v, i) => v === Z[c][i]));
 }
 
 /**
