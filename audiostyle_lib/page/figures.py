@@ -113,8 +113,11 @@ def with_holes(image: Image.Image) -> Image.Image:
 
 def _panel(layers: Sequence[str], alt: str, width: int, whole: int) -> str:
     """One panel; on a wide page it has its share of the width, on a phone its own width."""
+    least = (
+        width * _LEGIBLE if width * _LEGIBLE > _PHONE else 0
+    )  # others become as narrow as they must
     share = int(1000 * width / whole) / 10  # rounded down: all shall fit side by side
-    style = f"--share:{share}%;--width:{width}px;--least:{width * _LEGIBLE:.0f}px"
+    style = f"--share:{share}%;--width:{width}px;--least:{least:.0f}px"
     images = "".join(
         f'<img class="{name} dark-light" src="{address}" alt="{escape(alt) if k == 0 else ""}">'
         for k, (name, address) in enumerate(zip(("as-drawing", "as-colours"), layers, strict=False))

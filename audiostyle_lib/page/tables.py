@@ -9,7 +9,7 @@ from html import escape
 from .html import Html, asset, number_text
 
 _NUMBER = re.compile(r"[-+−]?[\d.,]*\d ?%?|[-–]?")
-_PHONE, _GAP = 40, 2  # letters that a phone has room for side by side, and between columns
+_PHONE, _GAP = 37, 2  # letters that a phone has room for side by side, and between columns
 _SHORT = 12  # letters of words that stand beside others there
 
 
