@@ -1,6 +1,6 @@
 """Try every claim on several sounds and seeds: cached, so that it can be interrupted and resumed.
 
-.venv/bin/python benchmarks/claims                 # what is not done yet, about half an hour
+.venv/bin/python benchmarks/claims                 # what is not done yet; all of it an hour
 .venv/bin/python benchmarks/claims --only transparent mixture
 .venv/bin/python benchmarks/claims --write         # verdicts into the table and the page
 .venv/bin/python benchmarks/claims --afresh        # also what older code has run
