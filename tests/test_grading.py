@@ -287,7 +287,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     hand_in(folder / "cheats", 2, CHEAT)
     hand_in(folder / "pickles", 1, PICKLE.format(mark=folder / "opened"))
     (folder / "pickles" / "marks.pkl").write_bytes(b"cos\nsystem\n(S'touch x'\ntR.")
-    hand_in(folder / "spies", 1, SPY.format(paths=[str(CLASS / "key" / "key.json"), str(folder)]))
+    if WALL:  # without one it would write where it should not
+        hand_in(
+            folder / "spies", 1, SPY.format(paths=[str(CLASS / "key" / "key.json"), str(folder)])
+        )
     linked = folder / "links"
     hand_in(linked, 1, "words = open('key.json').read()")
     (linked / "key.json").symlink_to(CLASS / "key" / "key.json")
