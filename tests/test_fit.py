@@ -255,3 +255,11 @@ def test_figures_are_cut_between_panels_alone() -> None:
     assert len(drawn) == 4
     for left, right in pairwise(drawn):
         assert not left[:, -1].any() and not right[:, 0].any()
+
+
+def test_a_cell_may_be_a_link() -> None:
+    """It is not escaped, and its address does not make the table wide."""
+    long = Html(f'<a href="https://example.org/{"x" * 60}">origin</a>')
+    page = str(table({"rain": {"source": long, "bad": "<b>"}}, ["source", "bad"], caption="Of"))
+    assert str(long) in page and "&lt;b&gt;" in page
+    assert "as-stack" not in page.split("</style>")[1]

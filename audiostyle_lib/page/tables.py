@@ -8,19 +8,20 @@ from html import escape
 
 from .html import Html, asset, number_text
 
+_TAG = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"[-+−]?[\d.,]*\d ?%?|[-–]?")
 _PHONE, _GAP = 37, 2  # letters that a phone has room for side by side, and between columns
 _SHORT = 12  # letters of words that stand beside others there
 
 
 def table(
-    rows: Mapping[str, Mapping[str, float | str]],
+    rows: Mapping[str, Mapping[str, float | str | Html]],
     columns: Sequence[str],
     *,
     caption: str,
     decimals: int = 2,
 ) -> Html:
-    """Show scores, or words, as a table: one line per entry of `rows`, one column per name.
+    """Show scores, words or links as a table: one line per entry of `rows`, one column per name.
 
     Where it is too wide for a phone, its cells stand below one another there, each with its name.
 
@@ -48,18 +49,24 @@ def table(
     )
 
 
-def _text(value: float | str, decimals: int) -> str:
+def _text(value: float | str | Html, decimals: int) -> str:
+    if isinstance(value, Html):
+        return str(value)
     return escape(value) if isinstance(value, str) else number_text(value, decimals)
 
 
-def _side(values: Sequence[float | str]) -> str:
+def _seen(value: float | str | Html, decimals: int = 2) -> str:
+    return _TAG.sub("", _text(value, decimals))
+
+
+def _side(values: Sequence[float | str | Html]) -> str:
     """Numbers stand to the right, and their header over them; words to the left.
 
     >>> columns = [0.5, "-", "2,460"], [0.5, "no"], ["reproduced, partly"]
     >>> [_side(values)[7:16] for values in columns]
     ['as-number', 'as-short"', 'as-words"']
     """
-    words = [value for value in values if isinstance(value, str)]
+    words = [_seen(value) for value in values if isinstance(value, (str, Html))]
     if all(map(_NUMBER.fullmatch, words)):
         return 'class="as-number" style="text-align:right"'
     kind = "as-words" if max(map(len, words)) > _SHORT else "as-short"
@@ -67,12 +74,12 @@ def _side(values: Sequence[float | str]) -> str:
 
 
 def _width(
-    rows: Mapping[str, Mapping[str, float | str]], names: Mapping[str, str], decimals: int
+    rows: Mapping[str, Mapping[str, float | str | Html]], names: Mapping[str, str], decimals: int
 ) -> int:
     """Letters that a table needs side by side: headers break between words, cells of words do not
     gain by it."""
     width = max((max(map(len, label.split() or [""])) for label in rows), default=0)
     for c, name in names.items():
-        cells = [len(_text(row[c], decimals)) for row in rows.values()]
+        cells = [len(_seen(row[c], decimals)) for row in rows.values()]
         width += _GAP + max([*cells, *map(len, name.split())])
     return width

@@ -23,6 +23,7 @@ NUMBER = re.compile(
     r"[-+−]?[\d.,]*\d ?%?( \([-+−\d.,]+\))?|–?"
 )  # what stands to the right in a table, below its header
 SHORT = 12  # letters of a cell that a phone has room for beside another
+PHONE = 30  # letters, or those of a formula, after which it has no room for a second column
 MANY = 7  # columns: too many to stand below one another; such a table is moved sideways
 WORKER = re.compile(r'<script type="text/plain" data-as-worker="(\w+)">.*?</script>', re.DOTALL)
 MATHJAX = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")  # 1.7 MB of the 32 in the wheel
@@ -98,7 +99,8 @@ def fit_tables(app: Sphinx, doctree: nodes.document) -> None:
         if head is None or body is None:
             continue
         names, columns = list(head[0]), list(zip(*body, strict=True))
-        stack = 2 < len(names) < MANY
+        wide = max(len(row[0].astext()) for row in body) > PHONE
+        stack = len(names) < MANY and (len(names) > 2 or wide)
         table["classes"] += ["as-stack"] * stack + ["as-many"] * (len(names) >= MANY)
         for k, (name, cells) in enumerate(zip(names, columns, strict=True)):
             words = [cell.astext() for cell in cells]

@@ -94,7 +94,9 @@ export const K: {
       frequency: readonly (number)[];
       time: readonly (number)[];
       "2d": readonly (number)[];
+      rows: readonly (number)[];
     };
+    PICTURES: readonly (string)[];
   };
   optim: {
     HISTORY: number;
