@@ -17,32 +17,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+from copies import ASSIGNMENTS, ROOT, copy_data, make_copies
 from exam.bank import write_bank
-from exercises import instructor, student
 from for_nbgrader import assignment, write_course
 from handouts import print_handouts
 from packs import write_packs
 from quizzes import write_quizzes
-
-ROOT = Path(__file__).parents[1]
-
-ASSIGNMENTS = sorted((ROOT / "course" / "assignments").glob("*.ipynb"))
-
-
-def make_copies(sources: list[Path], to: Path) -> None:
-    """Students' and instructors' notebooks."""
-    for path in sources:
-        notebook = nbformat.read(path, as_version=4)
-        for kind, made in (("student", student), ("instructor", instructor)):
-            (to / kind).mkdir(parents=True, exist_ok=True)
-            nbformat.write(made(notebook), to / kind / path.name)
-
-
-def copy_data(to: Path, *, listeners: bool) -> None:
-    """What the assignments read, beside them; simulated listeners are for instructors only."""
-    assignments = ROOT / "course" / "assignments"
-    for name in ("data", "listeners") if listeners else ("data",):
-        shutil.copytree(assignments / name, to / name, dirs_exist_ok=True)
 
 
 def make_slides(sources: list[Path], to: Path) -> None:

@@ -39,8 +39,8 @@ def copies(to: Path) -> list[Path]:
     import nbformat
 
     sys.path.insert(0, str(ROOT / "course"))
+    from copies import ASSIGNMENTS, copy_data
     from exercises import instructor
-    from make_course import ASSIGNMENTS, copy_data
 
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)

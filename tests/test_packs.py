@@ -13,8 +13,9 @@ import pytest
 import yaml
 from assignments import make_data
 from conftest import IN_CI
+from copies import ASSIGNMENTS, copy_data, make_copies
 from exercises import exercises
-from make_course import ASSIGNMENTS, copy_data, make_assignments, make_copies
+from make_course import make_assignments
 from packs import write_packs
 
 ROOT = Path(__file__).parents[1]

@@ -19,8 +19,8 @@ import pytest
 import soundfile as sf
 from assignments import make_data
 from conftest import IN_CI, run_code
+from copies import copy_data
 from exercises import TITLE, exercises, section, student
-from make_course import copy_data
 from mdit_py_plugins.anchors.index import slugify
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
