@@ -21,6 +21,7 @@ QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
+ALWAYS = "general_feedback"  # a name by which Canvas knows it
 FORMULA = re.compile(r'<span class="math inline">\\\((.*?)\\\)</span>')
 
 
@@ -168,6 +169,7 @@ def qti_item(item: Item) -> bytes:
         outcome = {"identifier": name, "cardinality": "single", "baseType": base}
         made = ET.SubElement(root, "outcomeDeclaration", outcome)
         if base == "float":
+            made.set("normalMaximum", "1")
             ET.SubElement(ET.SubElement(made, "defaultValue"), "value").text = "0"
     body = ET.SubElement(root, "itemBody")
     if item.choices:
@@ -181,16 +183,20 @@ def qti_item(item: Item) -> bytes:
         entry = {"responseIdentifier": "RESPONSE", "expectedLength": "12"}
         ET.SubElement(ET.SubElement(body, "p"), "textEntryInteraction", entry)
     _processing(root, item)
-    said = [(n, c.why) for n, c in zip(names, item.choices, strict=True)] or [("any", item.why)]
+    said = [(n, c.why) for n, c in zip(names, item.choices, strict=True)] or [(ALWAYS, item.why)]
     for name, why in said:
         if why:
             shown = {"outcomeIdentifier": "FEEDBACK", "showHide": "show", "identifier": name}
-            _hung(ET.SubElement(root, "modalFeedback", shown), plain(why))
+            feedback = ET.SubElement(root, "modalFeedback", shown)
+            _hung(ET.SubElement(feedback, "p"), plain(why))
     return _bytes(root)
 
 
 def _processing(root: ET.Element, item: Item) -> None:
-    """A point if the response is right; FEEDBACK names what is to be said."""
+    """A point if the response is right; FEEDBACK names what is to be said.
+
+    Each choice by its own rule: Canvas finds what is said of it nowhere else.
+    """
     processing = ET.SubElement(root, "responseProcessing")
     rule = ET.SubElement(ET.SubElement(processing, "responseCondition"), "responseIf")
     if item.choices:
@@ -200,13 +206,22 @@ def _processing(root: ET.Element, item: Item) -> None:
         test = ET.SubElement(rule, "equal", tolerance)
     ET.SubElement(test, "variable", identifier="RESPONSE")
     ET.SubElement(test, "correct", identifier="RESPONSE")
-    score = ET.SubElement(rule, "setOutcomeValue", identifier="SCORE")
-    ET.SubElement(score, "baseValue", baseType="float").text = "1"
-    feedback = ET.SubElement(processing, "setOutcomeValue", identifier="FEEDBACK")
-    if item.choices:
-        ET.SubElement(feedback, "variable", identifier="RESPONSE")
-    else:
-        ET.SubElement(feedback, "baseValue", baseType="identifier").text = "any"
+    _outcome(rule, "SCORE", "float", "1")
+    if not item.choices:
+        _outcome(processing, "FEEDBACK", "identifier", ALWAYS)
+        return
+    each = ET.SubElement(processing, "responseCondition")
+    for i in range(len(item.choices)):
+        given = ET.SubElement(each, "responseElseIf" if i else "responseIf")
+        test = ET.SubElement(given, "match")
+        ET.SubElement(test, "variable", identifier="RESPONSE")
+        ET.SubElement(test, "baseValue", baseType="identifier").text = f"choice_{i}"
+        _outcome(given, "FEEDBACK", "identifier", f"choice_{i}")
+
+
+def _outcome(parent: ET.Element, identifier: str, kind: str, value: str) -> None:
+    made = ET.SubElement(parent, "setOutcomeValue", identifier=identifier)
+    ET.SubElement(made, "baseValue", baseType=kind).text = value
 
 
 def qti_test(items: Sequence[Item], title: str) -> bytes:
