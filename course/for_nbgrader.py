@@ -38,10 +38,13 @@ c.CourseDirectory.course_id = "hearing-style"
 c.ClearSolutions.code_stub = {"python": ""}
 c.ExecutePreprocessor.timeout = 900  # seconds for a cell: sounds take time
 c.ClearSolutions.enforce_metadata = True
-# Files as Moodle zips them: "Ada Lovelace_1234_assignsubmission_file/1_which_machine.ipynb".
-# Elsewhere, or by hand: "ada/1_which_machine.ipynb".
+# Whose a file is: "Ada Lovelace_1234_assignsubmission_file/1_which_machine.ipynb", as Moodle zips
+# them, with or without a folder or zip of the student's own in between; elsewhere, or by hand,
+# "ada/1_which_machine.ipynb". What listeners saved comes along.
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".csv"]
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*?(?P<student_id>[^/_]+)(?:_\\d+_assignsubmission_file_?)?/(?P<file_id>[^/]+)\\.ipynb$"
+    r"(?:.*?/)?(?P<student_id>[^/]+?)(?:_\\d+_assignsubmission_file_?(?:/.*?)?)?/"
+    r"(?P<file_id>[^/]+(?=\\.ipynb$)|listeners/[^/]+(?=\\.csv$))"
 )
 '''
 
@@ -59,7 +62,7 @@ def _task(e: Exercise, prefix: str, code: str) -> list[NotebookNode]:
     check = CHECK.search(e.blank or "")
     if points is None or check is None:
         raise ValueError(f"task {e.number} has no points, or no check at the end of its blank")
-    test = f"verdict = {check[1]}\nassert verdict, verdict.text\nprint(verdict.text)"
+    test = f"checked = {check[1]}\nassert checked, checked.text\nprint(checked.text)"
     answer = {"solution": True, "grade": True, "locked": False, "points": int(points[1])}
     return [
         marked(new_markdown_cell(e.task), f"{prefix}-words-{e.number}"),
