@@ -13,7 +13,8 @@ help:
 	@echo "make book      build the book into _build/html (the first time installs into .venv)"
 	@echo "make test      build the book, then run all tests (ARGS='-k players' chooses some)"
 	@echo "make course    students' and instructors' notebooks, slides, and the book as a zip"
-	@echo "make versions  run every notebook, with all solutions, on the oldest versions allowed"
+	@echo "make versions  run every notebook, with all solutions, on the oldest versions allowed,"
+	@echo "               or on others: PACKAGES=newest, PACKAGES=colab"
 	@echo "make lint      check format, style and types (of scripts, too, where npm is)"
 	@echo "make lock      renew requirements.lock from pyproject.toml"
 	@echo "make release   set the number everywhere: make release VERSION=0.2.0"
@@ -34,17 +35,18 @@ _build/course/.made: _build/.built $(shell find course -type f -not -path '*/.*'
 	$(BIN)/python course/make_course.py
 	@touch $@
 
-# Every notebook with its solutions, in an environment of its own, into which the library comes as on
-# Colab: it may not touch what is there. For others: make versions PACKAGES=newest WITH=python3.13
+# Every notebook with its solutions, in an environment of its own, into which the notebooks' first cell
+# brings the library, as on Colab: it may not touch what is there. For others:
+# make versions PACKAGES=newest WITH=python3.13, or PACKAGES=colab, with what tests/colab.txt lists.
 PACKAGES ?= oldest
-WITH ?= $(PYTHON)
+WITH ?= $(if $(filter colab,$(PACKAGES)),python3.12,$(PYTHON))
 HOST := _build/host-$(PACKAGES)
 versions:
 	$(WITH) -m venv --clear $(HOST)
 	$(HOST)/bin/python tests/every_notebook.py --needs $(PACKAGES) > $(HOST)/needs
 	$(HOST)/bin/python -m pip install -r $(HOST)/needs $(if $(filter oldest,$(PACKAGES)),$(TORCH))
 	$(HOST)/bin/python -m pip freeze | grep -iE '^(torch|numpy)=' > $(HOST)/before
-	$(HOST)/bin/python -m pip install --no-deps .
+	$(HOST)/bin/python tests/every_notebook.py --first-cell
 	$(HOST)/bin/python -m pip freeze | grep -iE '^(torch|numpy)=' | diff $(HOST)/before -
 	$(HOST)/bin/python -c "import librosa.core.pitch, librosa.onset"
 	$(HOST)/bin/python tests/every_notebook.py

@@ -1,9 +1,10 @@
 """Run every notebook with its solutions, several at once, in the environment of this Python.
 
-    python tests/every_notebook.py                  # all; or those that are named
-    python tests/every_notebook.py --needs oldest   # what to install before: or newest
+    python tests/every_notebook.py --needs oldest   # what to install before: or newest, or colab
+    python tests/every_notebook.py --first-cell     # run it: it installs the library
+    python tests/every_notebook.py                  # run all; or those that are named
 
-`make versions` does both. A notebook that fails is named with its error, and the exit code is 1.
+`make versions` does so. A notebook that fails is named with its error, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -22,16 +25,53 @@ except ModuleNotFoundError:  # Python 3.10; pip is in every environment, and bri
     from pip._vendor import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 TOOLS = ("nbclient", "ipykernel")
 
 
 def needs(which: str) -> list[str]:
     """Requirements of the library and its notebooks, at their lower bounds for "oldest"."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["notebook"]]
+    if which == "colab":
+        return (ROOT / "tests" / "colab.txt").read_text("utf-8").splitlines()
+    lines = [*PROJECT["dependencies"], *EXTRAS["notebook"]]
+    if which == "newest":  # as on Binder, with the networks that have seen photographs
+        lines += [line for line in EXTRAS["book"] if line.startswith("efficientnet")]
     if which == "oldest":  # of torch, whatever there is: old ones come with gigabytes of CUDA
         lines = [line if line.startswith("torch") else line.replace(">=", "==") for line in lines]
     return [*lines, *TOOLS]
+
+
+def first_cell() -> str:
+    """What the notebooks' first cell prints where google.colab is: it installs this folder.
+
+    For that, git takes the repository's address for a release made of the folder as it is.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(ROOT / "book" / "intro.ipynb", as_version=4)
+    setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    colab = nbformat.v4.new_code_cell("import sys; sys.modules['google.colab'] = sys")
+    notebook.cells = [colab, setup]
+    with tempfile.TemporaryDirectory() as here:
+        git = ["git", f"--git-dir={here}/.git", f"--work-tree={ROOT}", "-c", "user.name=nobody"]
+        release = ["tag", f"v{PROJECT['version']}"]
+        for line in (["init", "-q"], ["add", "."], ["commit", "-m", "as it is"], release):
+            subprocess.run(
+                [*git, "-c", "user.email=nobody", *line],
+                cwd=ROOT,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        os.environ |= {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.file://{here}.insteadOf",
+            "GIT_CONFIG_VALUE_0": PROJECT["urls"]["Repository"],
+        }
+        place = {"metadata": {"path": here}}  # where nothing but an installed library is found
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place).execute()
+    return "".join(output.get("text", "") for output in setup.outputs)
 
 
 def copies(to: Path) -> list[Path]:
@@ -93,6 +133,10 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--needs"]:
         print(*needs(arguments[1]), sep="\n")
         return 0
+    if arguments == ["--first-cell"]:
+        said = first_cell()
+        print(said)
+        return 0 if "\nReady: " in f"\n{said}" else 1
     from audiostyle_lib.host import host_report
 
     ready, line = host_report()

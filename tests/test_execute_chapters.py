@@ -79,3 +79,6 @@ def test_what_is_needed() -> None:
     assert "numpy==1.26" in oldest and "numpy>=1.26" in newest
     assert "torch>=2.3" in oldest, "old builds of torch come with gigabytes of CUDA"
     assert {"nbclient", "ipykernel", "ipywidgets>=7.7.1"} <= set(newest)
+    weights = [line for line in newest if line.startswith("efficientnet")]
+    assert len(weights) == 2, "as on Binder: the others run without"
+    assert {"ipython==7.34.0", "ipywidgets==7.7.1"} <= set(every_notebook.needs("colab"))

@@ -181,7 +181,7 @@ def test_workflow_calls_what_there_is() -> None:
 def test_workflow_runs_on_what_the_package_accepts() -> None:
     rows = WORKFLOW["jobs"]["versions"]["strategy"]["matrix"]["include"]
     least = tuple(map(int, PROJECT["requires-python"].removeprefix(">=").split(".")))
-    assert {row["packages"] for row in rows} == {"oldest", "newest"}
+    assert {row["packages"] for row in rows} == {"oldest", "newest", "colab"}
     assert min(tuple(map(int, row["python"].split("."))) for row in rows) == least
 
 
