@@ -55,15 +55,12 @@ def first_cell() -> str:
     colab = nbformat.v4.new_code_cell("import sys; sys.modules['google.colab'] = sys")
     notebook.cells = [colab, setup]
     with tempfile.TemporaryDirectory() as here:
-        git = ["git", f"--git-dir={here}/.git", f"--work-tree={ROOT}", "-c", "user.name=nobody"]
+        git = ["git", f"--git-dir={here}/.git", f"--work-tree={ROOT}"]
+        for setting in ("user.name=nobody", "user.email=nobody", "commit.gpgsign=false"):
+            git += ["-c", setting]
         release = ["tag", f"v{PROJECT['version']}"]
-        for line in (["init", "-q"], ["add", "."], ["commit", "-m", "as it is"], release):
-            subprocess.run(
-                [*git, "-c", "user.email=nobody", *line],
-                cwd=ROOT,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+        for line in (["init", "-q"], ["add", "."], ["commit", "-qm", "as it is"], release):
+            subprocess.run([*git, *line], cwd=ROOT, check=True)
         os.environ |= {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.file://{here}.insteadOf",
@@ -91,8 +88,8 @@ def copies(to: Path) -> list[Path]:
     return sorted(to.glob("*.ipynb"))
 
 
-def run(path: Path) -> tuple[float, str]:
-    """Execute a notebook where it lies; seconds, and the error or ''."""
+def run(path: Path) -> tuple[float, str, str]:
+    """Execute a notebook where it lies; seconds, the error or '', what a reader is warned of."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
@@ -107,7 +104,9 @@ def run(path: Path) -> tuple[float, str]:
         error = str(failed)
     except Exception as failed:  # too long, or a kernel that died: the others go on
         error = f"{type(failed).__name__}: {failed}"
-    return time.perf_counter() - began, error
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    warned = "".join(output.text for output in outputs if output.get("name") == "stderr")
+    return time.perf_counter() - began, error, warned
 
 
 def run_all(paths: list[Path]) -> int:
@@ -121,10 +120,10 @@ def run_all(paths: list[Path]) -> int:
     with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1)) as pool:
         running = {pool.submit(run, path): path for path in paths}
         for done in as_completed(running):
-            seconds, error = done.result()
+            seconds, error, warned = done.result()
             failed += bool(error)
             print(f"{running[done].name}: {'FAILED' if error else 'passed'} in {seconds:.0f} s")
-            print(error, end="\n" if error else "", flush=True)
+            print(warned + error, end="\n" if error else "", flush=True)
     print(f"{len(paths) - failed} passed, {failed} failed")
     return failed
 
