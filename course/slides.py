@@ -28,6 +28,8 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 from questions import Question, questions
 
+from audiostyle_lib.page.html import SLIDE
+
 KEYS = {"title", "text", "minutes", "notes", "show", "blind", "questions", "exercises"}
 KEYS |= {"session", "only"}
 BLIND = {True: "blind", "swapped": "blind swapped"}
@@ -140,7 +142,7 @@ def shown(cell: NotebookNode, kinds: list[str]) -> Iterator[str]:
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if "html" in kinds and "text/html" in data:
-            yield "".join(data["text/html"])
+            yield "".join(data.get(SLIDE, data["text/html"]))
         elif "printed" in kinds and output.get("name") == "stdout":
             yield f"<pre>{escape(output.text)}</pre>"
 

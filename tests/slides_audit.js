@@ -38,6 +38,11 @@
     if (seen(e) && e.clientHeight && e.scrollHeight > e.clientHeight + 2 && e.nodeName !== "SELECT"
       && /hidden|auto|scroll/.test(getComputedStyle(e).overflowY) && !e.closest("mjx-container"))
       found.push(`scrolls: ${e.nodeName} of ${e.scrollHeight} px in ${e.clientHeight}`);
+  // Letters in a figure are points of a picture: how large they are is written on it.
+  for (const figure of slide.querySelectorAll(".as-figure")) {
+    const size = figure.dataset.letters * figure.querySelector(".as-panels").style.zoom;
+    if (!(size >= TYPE - 0.1)) found.push(`letters of ${size.toFixed(1)} px in a figure`);
+  }
   const own = slide.querySelector(".words"), below = slide.querySelector(".shown")?.firstElementChild;
   if (own && below && below.getBoundingClientRect().top < own.getBoundingClientRect().bottom - 1)
     found.push("what is shown lies over the words");

@@ -15,6 +15,7 @@ from slides import Slide
 from test_pages import visit
 
 from audiostyle_lib.page import Clip, figure, players
+from audiostyle_lib.page.html import Html
 
 ROOT = Path(__file__).parents[1]
 DECKS = ROOT / "_build" / "course" / "slides"
@@ -73,17 +74,26 @@ def small(tmp_path: Path) -> Path:
     return tmp_path / "03.html"
 
 
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Html:
+    """A figure of three panels, on a page and on a slide."""
+    monkeypatch.setenv("AUDIOSTYLE_SLIDES", "1")
+    fig, axes = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
+    for ax in axes:
+        ax.plot([0, 1])
+        ax.set_title("A line of many words", fontsize=8)
+    return figure(fig, alt="A line", caption="Rising.")
+
+
 def test_a_deck_draws_plays_and_keeps_names_for_the_next_click(
-    browser: Browser, small: Path
+    browser: Browser, small: Path, drawn: Html
 ) -> None:
     y = np.random.default_rng(0).normal(0, 0.1, 22050)
     pair = str(players(Clip(y, 22050, "Left", "A hiss."), Clip(y, 22050, "Right", "A hiss.")))
-    fig, ax = plt.subplots(figsize=(4, 1.5))
-    ax.plot([0, 1])
     slides = [
         Slide("3 Small", f"{WORDS} $a_i^2$\n\n- one\n- two\n- three", "$b$", 1, kind="title"),
         Slide("Which?", WORDS, "", 2, (pair,), kind="blind swapped"),
-        Slide("Last", WORDS, "", 2, (str(figure(fig, alt="A line", caption="Rising.")),)),
+        Slide("Last", WORDS, "", 2, (drawn.slide,)),
     ]
     small.write_text(deck(slides, "3 <Small>"), "utf-8")
     page, errors = opened(browser, small)
@@ -107,6 +117,16 @@ def test_a_deck_draws_plays_and_keeps_names_for_the_next_click(
     wide = page.locator(".as-panels").evaluate("e => e.getBoundingClientRect().width")
     assert wide > 0.8 * WIDTH  # a figure grows until the slide is full
     assert faults(page) == [] and not errors
+    page.close()
+
+
+def test_a_page_s_figure_has_letters_too_small_for_a_slide(
+    browser: Browser, small: Path, drawn: Html
+) -> None:
+    page_s = str(drawn).replace("<figure ", '<figure data-letters="10.0" ', 1)
+    small.write_text(deck([Slide("T", WORDS, "", 1, (page_s,))], "T"), "utf-8")
+    page, _ = opened(browser, small)
+    assert any("letters of" in fault and "in a figure" in fault for fault in faults(page))
     page.close()
 
 

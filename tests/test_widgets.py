@@ -15,7 +15,7 @@ from PIL import Image
 from audiostyle_lib.audio import AudioError
 from audiostyle_lib.levels import rms
 from audiostyle_lib.page.figures import figure
-from audiostyle_lib.page.html import Html, fewer_colours, heard, mean_log_mel
+from audiostyle_lib.page.html import SLIDE, Html, fewer_colours, heard, mean_log_mel
 from audiostyle_lib.page.tables import table
 from audiostyle_lib.page.widgets import Clip, Explorer, players
 from audiostyle_lib.sounds import load_sound, rain, tone
@@ -69,6 +69,29 @@ def test_a_drawing_has_few_colours_and_a_photograph_all() -> None:
     assert few.mode == "P" and np.array_equal(np.asarray(few.convert("RGB")), drawing)
     photograph = np.random.default_rng(0).integers(0, 256, (80, 120, 3), dtype=np.uint8)
     assert np.array_equal(np.asarray(fewer_colours(Image.fromarray(photograph))), photograph)
+
+
+def test_a_figure_is_drawn_again_for_a_slide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another shape, twice as fine, its smallest letters as large as is written on it."""
+
+    def drawn() -> Html:
+        fig, axes = plt.subplots(1, 2, figsize=(10, 2))
+        axes[0].set_title("small", fontsize=5)
+        axes[1].plot([0, 1], label="a line")
+        axes[1].legend(fontsize=6)
+        return figure(fig, alt="Two")
+
+    before = drawn()
+    monkeypatch.setenv("AUDIOSTYLE_SLIDES", "1")
+    after = drawn()
+    assert (str(after), before.slide) == (str(before), "") and not plt.get_fignums()
+    assert SLIDE not in before._repr_mimebundle_()
+    assert after._repr_mimebundle_()[SLIDE] == after.slide
+    sizes = [float(x) for x in re.findall(r'data-letters="([\d.]+)"', after.slide)]
+    assert sizes == [pytest.approx(9.75 * 90 / 72, abs=0.1)] and "data-letters" not in str(after)
+    widths = [int(x) for x in re.findall(r"--width:(\d+)px", after.slide)]
+    pixels = Image.open(decoded("image/png", after.slide)[0])
+    assert sum(widths) < 620 and pixels.width == pytest.approx(2 * widths[0], abs=1)
 
 
 def test_figure_has_its_text_and_is_closed() -> None:

@@ -3,11 +3,14 @@
 A figure is cut between its panels, and each panel comes in two layers: the drawing, on what the
 page has behind it, and what has colours of its own (spectrograms, photographs). In a dark theme the
 style sheet turns the drawing's lightness round, and leaves the colours as they are.
+
+Where AUDIOSTYLE_SLIDES is set, as when the book is built, each is drawn a second time for a slide.
 """
 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -24,6 +27,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .html import Html, asset, fewer_colours, picture_address
+from .slide_shape import DENSITY, letters, reshape
 
 _MARGIN = 0.08  # inches around all that is drawn
 _SOLE = 5.0  # inches: what is narrower is not cut
@@ -39,6 +43,20 @@ def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
     >>> 'alt="An empty plot"' in str(figure(fig, alt="An empty plot"))
     True
     """
+    page, slide = _source(fig, alt, caption, dpi), ""
+    if os.environ.get("AUDIOSTYLE_SLIDES"):
+        reshape(fig)
+        kept = f' data-letters="{letters(fig) * dpi / 72:.1f}"'  # pixels, for a test
+        slide = _source(fig, alt, caption, dpi, density=DENSITY, more=kept)
+    plt.close(fig)
+    return Html(page, slide)
+
+
+def _source(
+    fig: Figure, alt: str, caption: str, dpi: int, *, density: int = 1, more: str = ""
+) -> str:
+    """The figure as HTML; with a higher density of points it is sharp when it is enlarged."""
+    dpi *= density
     fig.canvas.draw()
     fig.set_layout_engine("none")  # what is hidden in a layer keeps its place
     box = fig.get_tightbbox().padded(_MARGIN)
@@ -52,20 +70,20 @@ def figure(fig: Figure, *, alt: str, caption: str = "", dpi: int = 90) -> Html:
     with _hidden({*others, *fig.texts, *fig.legends} - set(data)):
         colours = _rendered(fig, box, dpi, transparent=True)
     edges = [0, *(round((x - box.x0) * dpi) for x in _cuts(fig)), drawing.width]
-    plt.close(fig)
     panels = ""
     for left, right in pairwise(edges):
         part = (left, 0, right, drawing.height)
         layers = [picture_address(without_white(drawing.crop(part)))]
         if np.asarray(seen := colours.crop(part))[..., 3].any():
             layers.append(picture_address(with_holes(seen)))
-        panels += _panel(layers, "" if left else alt, right - left, drawing.width)
+        width = round((right - left) / density)
+        panels += _panel(layers, "" if left else alt, width, round(drawing.width / density))
     below = f'<figcaption style="color:inherit">{escape(caption)}</figcaption>' if caption else ""
-    wide = max(b - a for a, b in pairwise(edges)) * _LEGIBLE > _PHONE
+    wide = max(b - a for a, b in pairwise(edges)) / density * _LEGIBLE > _PHONE
     kind = "as-figure as-wide" if wide else "as-figure"
     reach = f' tabindex="0" role="region" aria-label="Figure: {escape(alt)}"' if wide else ""
-    return Html(
-        f'<figure class="{kind}" style="margin:1em 0"><style>{asset("pieces.css")}</style>'
+    return (
+        f'<figure class="{kind}" style="margin:1em 0"{more}><style>{asset("pieces.css")}</style>'
         f'<div class="as-panels"{reach}>{panels}</div>{below}</figure>'
     )
 

@@ -20,6 +20,7 @@ from PIL import Image
 from ..auditory import log_mel
 
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz: no others
+SLIDE = "application/vnd.audiostyle.slide"
 LIGHT = 0.3  # level of compression: MP3 is a third smaller than the best, and sounds no worse
 _UNSEEN = 0.5  # of 255 that colours may be off in the mean
 _DEPTH_DB = 60.0  # what is this far below the loudest point is black
@@ -34,12 +35,18 @@ _SIDES = {3: "LRC", 4: "LRLR", 5: "LRCLR", 6: "LRCCLR", 7: "LRCCCLR", 8: "LRCCLR
 
 @dataclass(frozen=True)
 class Html:
-    """A piece of a page; notebooks show it, `str` gives the source."""
+    """A piece of a page; notebooks show it, `str` gives the source.
+
+    `slide` is the same for a slide, where that is not as on the page: under a name of its own, so
+    that nothing but the maker of slides shows it.
+    """
 
     source: str
+    slide: str = ""
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": self.source, "text/plain": repr(self)}
+        bundle = {"text/html": self.source, "text/plain": repr(self)}
+        return bundle | ({SLIDE: self.slide} if self.slide else {})
 
     def __str__(self) -> str:
         return self.source

@@ -60,6 +60,7 @@ def execute(path: Path) -> str:
 
 def main() -> None:
     os.environ["TQDM_DISABLE"] = "1"  # for the kernels; the bar below says so itself
+    os.environ["AUDIOSTYLE_SLIDES"] = "1"  # figures in the shape of slides, too
     os.environ["PYTHONFAULTHANDLER"] = "1"  # a kernel that dies says where
     todo = [path for path in chapters() if cached(path) is None]
     workers = max(1, min(len(todo), os.cpu_count() or 1))

@@ -1,0 +1,91 @@
+"""A figure of matplotlib in the shape of a slide, with letters for those in the last row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill
+
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+# A slide of 1280 x 720 has at least 1168 x 458 for a figure. In that, one of this size is shown
+# twice as large as at 90 dots an inch, and a letter of 9.75 points is 24 pixels high.
+_SHAPE = (6.4, 2.55)  # inches
+_LEAST, _TITLE = 9.75, 10.5  # points
+_ROOM = 1.1  # of its panel that a title may be wide
+DENSITY = 2  # what the page draws with one dot is two on a slide
+
+
+def reshape(fig: Figure) -> None:
+    """Give a figure the shape of a slide: no letter too small, no title wider than its panel.
+
+    >>> fig = Figure(figsize=(10, 2))
+    >>> fig.subplots(1, 5)[0].set_title("a title of many words", fontsize=6).get_fontsize()
+    6.0
+    >>> reshape(fig)
+    >>> fig.axes[0].get_title().count("\\n"), letters(fig)
+    (1, 9.75)
+    """
+    kept = fig.get_layout_engine()
+    fits = kept is not None and not kept.colorbar_gridspec
+    fig.set_layout_engine("constrained" if fits else "tight")  # as its colour bars were made
+    fig.set_size_inches(*_SHAPE)
+    for ax in fig.axes:
+        ax.tick_params(labelsize=_LEAST)
+    for text in _texts(fig):
+        text.set_fontsize(min(max(float(text.get_fontsize()), _LEAST), _TITLE))
+    _say_once(fig)
+    fig.canvas.draw()
+    for ax in fig.axes:
+        box = ax.get_window_extent()
+        _break(ax.title, ax.title.get_window_extent().width / box.width)
+        _break(ax.xaxis.label, ax.xaxis.label.get_window_extent().width / box.width)
+        _break(ax.yaxis.label, ax.yaxis.label.get_window_extent().height / box.height)
+    fig.canvas.draw()  # what is broken takes more room
+    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
+        _thin(axis)
+
+
+def letters(fig: Figure) -> float:
+    """The smallest letters, in points."""
+    return min((float(text.get_fontsize()) for text in _texts(fig)), default=_LEAST)
+
+
+def _texts(fig: Figure) -> Iterator[Text]:
+    """What is written on a figure."""
+    for text in fig.findobj(Text):
+        assert isinstance(text, Text)
+        if text.get_visible() and text.get_text().strip():
+            yield text
+
+
+def _break(text: Text, length: float) -> None:
+    """Break a line that is so many times as long as its panel; formulas stay whole."""
+    words = text.get_text()
+    if length > _ROOM and "$" not in words and "\n" not in words:
+        text.set_text(fill(words, max(6, int(len(words) / length)), break_long_words=False))
+
+
+def _say_once(fig: Figure) -> None:
+    """Below one another, panels need the name of their axis only once."""
+    last: dict[range, str] = {}  # by columns
+    for ax in reversed(fig.axes):
+        if spec := ax.get_subplotspec():
+            name = ax.get_xlabel()
+            if last.setdefault(spec.colspan, name) == name and not spec.is_last_row():
+                ax.set_xlabel("")
+
+
+def _thin(axis: Axis) -> None:
+    """Take away numbers that stand over the one before."""
+    kept: list[Bbox] = []
+    for tick in axis.get_major_ticks():
+        label = tick.label1
+        if label.get_visible() and label.get_text().strip():
+            box = label.get_window_extent()
+            if any(box.overlaps(other) for other in kept):
+                label.set_visible(False)
+            else:
+                kept.append(box)
