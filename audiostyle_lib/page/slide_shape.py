@@ -7,6 +7,8 @@ from textwrap import fill
 
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import TightLayoutEngine
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -14,7 +16,7 @@ from matplotlib.transforms import Bbox
 # twice as large as at 90 dots an inch, and a letter of 9.75 points is 24 pixels high.
 _SHAPE = (6.4, 2.55)  # inches
 _LEAST, _TITLE = 9.75, 10.5  # points
-_ROOM = 1.1  # of its panel that a title may be wide
+_ROOM = 0.97  # of the way from panel to panel that a title may be wide
 DENSITY = 2  # what the page draws with one dot is two on a slide
 
 
@@ -40,9 +42,14 @@ def reshape(fig: Figure) -> None:
     fig.canvas.draw()
     for ax in fig.axes:
         box = ax.get_window_extent()
-        _break(ax.title, ax.title.get_window_extent().width / box.width)
-        _break(ax.xaxis.label, ax.xaxis.label.get_window_extent().width / box.width)
+        room = _room(fig, box)
+        _break(ax.title, ax.title.get_window_extent().width / room)
+        _break(ax.xaxis.label, ax.xaxis.label.get_window_extent().width / room)
         _break(ax.yaxis.label, ax.yaxis.label.get_window_extent().height / box.height)
+        if key := ax.get_legend():
+            covered = key.get_window_extent()
+            if covered.overlaps(box) and covered.width > box.width:
+                _lift(fig, key)
     fig.canvas.draw()  # what is broken takes more room
     for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
         _thin(axis)
@@ -61,11 +68,19 @@ def _texts(fig: Figure) -> Iterator[Text]:
             yield text
 
 
+def _room(fig: Figure, box: Bbox) -> float:
+    """How wide a panel's title may be: as far as to the next panel's middle, or as the panel."""
+    others = [ax.get_window_extent() for ax in fig.axes]
+    row = [other for other in others if other.y0 < (box.y0 + box.y1) / 2 < other.y1]
+    far = [abs(other.x0 + other.x1 - box.x0 - box.x1) / 2 for other in row]
+    return max(box.width, min((x for x in far if x > 1), default=fig.bbox.width))
+
+
 def _break(text: Text, length: float) -> None:
-    """Break a line that is so many times as long as its panel; formulas stay whole."""
+    """Break a line that is so many times as long as there is room; formulas stay whole."""
     words = text.get_text()
     if length > _ROOM and "$" not in words and "\n" not in words:
-        text.set_text(fill(words, max(6, int(len(words) / length)), break_long_words=False))
+        text.set_text(fill(words, max(6, int(_ROOM * len(words) / length)), break_long_words=False))
 
 
 def _say_once(fig: Figure) -> None:
@@ -89,3 +104,21 @@ def _thin(axis: Axis) -> None:
                 label.set_visible(False)
             else:
                 kept.append(box)
+
+
+def _lift(fig: Figure, key: Legend) -> None:
+    """Set a legend that is wider than its panel above all of them."""
+    names = [text.get_text() for text in key.get_texts()]
+    lines = [line for line in key.legend_handles if line]
+    engine = fig.get_layout_engine()
+    key.remove()
+    if tight := isinstance(engine, TightLayoutEngine):
+        engine.set(rect=(0, 0, 1, 0.9))
+    fig.legend(
+        lines,
+        names,
+        loc="upper center" if tight else "outside upper center",
+        ncols=len(names),
+        fontsize=_LEAST,
+        frameon=False,
+    )
