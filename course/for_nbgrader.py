@@ -3,10 +3,11 @@
     python course/for_nbgrader.py marks graded/marks.csv --db gradebook.db
 
 nbgrader hands out, collects and gives feedback. It does not mark: its tests run where the student's
-code runs, which can tell them anything. So a task is one cell that somebody marks, with the points
-of the task; below it the public check as a test worth nothing, so that `nbgrader validate` says
-what the check says; and what `python -m grading` computed comes in by the command above, as the
-mark of the cell. What is left is given in nbgrader's formgrader.
+code runs, which can tell them anything, and as you: so give `autograde` its `--no-execute`. A task
+is one cell that somebody marks, with the points of the task; below it the public check as a test
+worth nothing, so that `nbgrader validate` says what the check says; and what `python -m grading`
+computed comes in by the command above, as the mark of the cell. What is left is given in nbgrader's
+formgrader.
 """
 
 from __future__ import annotations

@@ -14,14 +14,14 @@ from .known import Known
 from .listening import answers
 from .parts import Mark, judged, none
 from .public import public_tasks
-from .report import Graded, write_marks, write_reports
-from .sandbox import Limits, Running, Stopped, running, walled
+from .report import Graded, to_read, write_marks, write_reports
+from .sandbox import Limits, Running, Stopped, no_wall, running
 from .taken import Submission, names_in, take
 
 HERE = Path(__file__).parents[1]
 NO_WALL = (
-    "There is no bubblewrap here (on Debian or Ubuntu: apt install bubblewrap; elsewhere use a "
-    "container or WSL). With --no-wall a submission runs as you, and can read your key and files."
+    "Nothing is graded: {}. Elsewhere, a container or WSL that allows it will do. With --no-wall a "
+    "submission runs as you, and can read your key and files."
 )
 
 
@@ -103,8 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--gigabytes", type=float, default=8, help="of memory, for a process")
     parser.add_argument("--no-wall", action="store_true", help="run submissions as yourself")
     given = parser.parse_args(arguments)
-    if not given.no_wall and not walled():
-        sys.exit(NO_WALL)
+    if not given.no_wall and (why := no_wall()):
+        sys.exit(NO_WALL.format(why))
     if not given.folder.is_dir() or not (given.course / "key").is_dir():
         sys.exit("Expected a folder of submissions, and of a class: with `key` in it.")
     limits = Limits(60 * given.minutes, int(given.gigabytes * 2**30))
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given.to.mkdir(parents=True, exist_ok=True)
     write_marks(given.to / "marks.csv", graded)
     write_reports(given.to, graded)
-    print(f"{given.to}/marks.csv, and a report for each")
+    print(f"{given.to}/marks.csv, and a report for each. {to_read(graded)}")
 
 
 if __name__ == "__main__":

@@ -49,12 +49,15 @@ class Limits:
     memory: int = 8 << 30
 
 
-def walled() -> bool:
-    """Whether bubblewrap is here and works."""
+def no_wall() -> str:
+    """Why there is no wall here; empty where bubblewrap is installed and works."""
+    if not shutil.which("bwrap"):
+        return "bubblewrap is not installed (on Debian or Ubuntu: apt install bubblewrap)"
     command = ["bwrap", "--ro-bind", "/", "/", "--unshare-all", "true"]
-    return (
-        bool(shutil.which("bwrap")) and not subprocess.run(command, capture_output=True).returncode
-    )
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if not done.returncode:
+        return ""
+    return f"bubblewrap cannot separate a process from this system: {done.stderr.strip()[:200]}"
 
 
 def _wall(binds: dict[str, Path], memory: int) -> list[str]:
