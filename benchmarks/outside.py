@@ -44,7 +44,10 @@ TAKES = RESULTS.parent / "takes"
 PAGE = Path(__file__).parents[1] / "book" / "benchmark.md"
 BEGIN, END = "<!-- outside: begin -->", "<!-- outside: end -->"
 SECONDS = 6.0
+PIECE_SECONDS, FADE_SECONDS = 0.5, 0.01
 ENGINES = ("draft", "standard", "best", "noise")
+PIECES = "pieces"  # of the recording itself: no engine, but how near one can come that draws anew
+NAMES = {"halves": "the recording's other half", PIECES: "the recording in pieces"}
 SEEDS = range(6)
 ATTACKS = ("level_rise", "mel_rise", "rise_ms", "kurtosis")
 SOUNDS = tuple(name for name in (*recordings(), *field_recordings()) if name != "crow")  # .48 s
@@ -65,7 +68,22 @@ def made(engine: str, name: str, seed: int, y: np.ndarray) -> np.ndarray:
     own = zlib.crc32(name.encode()) % 10_000 + 10_000 * seed
     if engine == "noise":
         return matched_noise(y, SR, seed=own)
+    if engine == PIECES:
+        return in_pieces(y, seed=own)
     return synthesize_texture(y, SR, seed=own, quality=engine, progress=False).y
+
+
+def in_pieces(y: np.ndarray, *, seed: int) -> np.ndarray:
+    """As long as `y`: half seconds from anywhere in it, faded into each other within 10 ms."""
+    n, fade = round(PIECE_SECONDS * SR), round(FADE_SECONDS * SR)
+    ramp = np.sin(np.linspace(0, np.pi / 2, fade))  # powers of two unlike sounds add to 1
+    gain = np.concatenate([ramp, np.ones(n - 2 * fade), ramp[::-1]])
+    rng = np.random.default_rng(seed)
+    new = np.zeros(len(y) + n)
+    for start in range(0, len(y), n - fade):
+        first = rng.integers(len(y) - n + 1)
+        new[start : start + n] += gain * y[first : first + n]
+    return new[: len(y)].astype(np.float32)
 
 
 def take(engine: str, name: str, seed: int) -> Path:
@@ -154,7 +172,7 @@ def count(a: dict[str, float], b: dict[str, float], holds: Callable[[float, floa
 def summary(rows: Sequence[dict], heard: dict) -> list[dict[str, str]]:
     """A line for every engine: the honest likeness first."""
     lines = []
-    for engine in ("halves", *ENGINES):
+    for engine in ("halves", *ENGINES, PIECES):
         of = {
             k: by_sound(rows, engine, k) for k in ("unseen", "attack", "cdpam", "copy", "auditory")
         }
@@ -165,7 +183,7 @@ def summary(rows: Sequence[dict], heard: dict) -> list[dict[str, str]]:
         told = heard.get(engine)
         lines.append(
             {
-                "made by": engine if other else "the recording's other half",
+                "made by": NAMES.get(engine, engine),
                 "unseen half": f"{np.mean(list(of['unseen'].values())):.3f}",
                 "no farther than the first half": count(
                     of["unseen"], halves["unseen"], float.__le__
@@ -231,7 +249,7 @@ def agreement(rows: Sequence[dict]) -> list[dict[str, str]]:
 
 def tables(rows: Sequence[dict], heard: dict) -> str:
     """All tables, for the appendix."""
-    seeds = {e: len({r["seed"] for r in rows if r["engine"] == e}) for e in ENGINES}
+    seeds = {e: len({r["seed"] for r in rows if r["engine"] == e}) for e in (*ENGINES, PIECES)}
     return "\n\n".join(
         [
             table(summary(rows, heard)),
@@ -244,7 +262,7 @@ def tables(rows: Sequence[dict], heard: dict) -> str:
                 + ", ".join(f"{name} {x:.2f}" for name, x in told["by_recording"].items())
                 + "."
                 for engine, told in heard.items()
-                if engine != "noise"
+                if engine in ENGINES[:3]
             ),
             "Seeds: " + ", ".join(f"{e}: {n}" for e, n in seeds.items() if n) + ".",
         ]
@@ -254,7 +272,9 @@ def tables(rows: Sequence[dict], heard: dict) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run, or go on, or print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
+    parser.add_argument(
+        "--engines", nargs="+", default=(*ENGINES, PIECES), choices=(*ENGINES, PIECES)
+    )
     parser.add_argument("--sounds", nargs="+", default=SOUNDS, choices=SOUNDS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     parser.add_argument("--tables", action="store_true", help="print what is done")

@@ -89,3 +89,16 @@ def test_tables_name_what_there_is() -> None:
     text = outside.tables(rows, {"standard": told})
     assert "each recording by itself: sauna 0.90, printer 0.50." in text
     assert "Seeds: standard: 2." in text
+
+
+def test_a_recording_in_pieces_is_all_of_its_own_samples() -> None:
+    y = outside.recording("printer")
+    new = outside.in_pieces(y, seed=1)
+    assert new.shape == y.shape and np.array_equal(new, outside.in_pieces(y, seed=1))
+    assert not np.array_equal(new, outside.in_pieces(y, seed=2))
+    step = round(outside.SR * (outside.PIECE_SECONDS - outside.FADE_SECONDS))
+    within = new[step + 400 : step + 2400]  # of the second piece, clear of the fades
+    found = np.correlate(y, within, "valid")
+    first = int(np.argmax(found))
+    np.testing.assert_allclose(within, y[first : first + len(within)], atol=1e-6)
+    assert outside.rms(new) == pytest.approx(outside.rms(y), rel=0.1)
