@@ -98,7 +98,7 @@ def run(path: Path) -> tuple[float, str, str]:
     place = {"metadata": {"path": str(path.parent)}}
     began = time.perf_counter()
     try:
-        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place).execute()
+        NotebookClient(notebook, timeout=1800, kernel_name="python3", resources=place).execute()
         error = ""
     except CellExecutionError as failed:
         error = str(failed)
