@@ -188,7 +188,9 @@ def refine(
             free[length - len(ramp) :] *= ramp.flip(0)
         if n_sharpen:
             assert levels is not None
-            both, held = torch.cat([before, y], 1), torch.cat([torch.zeros_like(before[0]), free])
+            both, held = torch.cat([before, y], 1), None
+            if (free != 1).any() or before.shape[1]:  # else there is nothing to hold
+                held = torch.cat([torch.zeros_like(before[0]), free])
             share = torch.as_tensor(shares).to(y)
             new = sharpened(both, levels, share, sr, n_rounds=n_sharpen, held=held, loop=ring)
             y = new[:, before.shape[1] :]

@@ -50,12 +50,14 @@ def find_phases(
     angles = 2 * torch.pi * torch.rand(magnitude.shape, generator=generator).to(magnitude.device)
     if guess is not None:
         angles[:, : guess.shape[1]] = guess.angle()
-    phase = torch.polar(torch.ones_like(angles), angles)
+    # Frame after frame in memory, as `torch.stft` gives them: nothing is turned round on the way.
+    magnitude = magnitude.mT.contiguous().mT
+    phase = torch.polar(torch.ones_like(angles), angles).mT.contiguous().mT
     previous = torch.zeros_like(phase)
-    fixed = phase[:, :0] if known is None else known
 
     def spectrum() -> Tensor:
-        return torch.cat([fixed, (magnitude * phase)[:, fixed.shape[1] :]], dim=1)
+        found = magnitude * phase
+        return found if known is None else torch.cat([known, found[:, known.shape[1] :]], dim=1)
 
     with cpu_threads(1), progress_bar(n_iter, "phase", progress) as bar:
         for _ in range(n_iter):
