@@ -432,6 +432,7 @@ export const K: {
   };
   html: {
     MP3_RATES: readonly (number)[];
+    SLIDE: string;
     LIGHT: number;
     UNSEEN: number;
     DEPTH_DB: number;
