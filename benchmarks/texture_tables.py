@@ -31,9 +31,12 @@ from textures import (
     sound,
 )
 
+from audiostyle_lib.trend import slow_course
+
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 STANDARD = "ours, standard"
+DYING_DB = 3.0  # to half the power, over a sound's length
 SHORT = {
     "envelope_mean": "mean",
     "envelope_variation": "variation",
@@ -142,6 +145,25 @@ def by_sound(rows: Sequence[dict]) -> list[dict[str, str]]:
         for name in SOUNDS
         if of(rows, STANDARD, name)
     ]
+
+
+def going_on(rows: Sequence[dict]) -> str:
+    """Auditory distance where a recording does not die away, which our textures never do."""
+    measured = [name for name in SOUNDS if of(rows, STANDARD, name)]
+    seconds = {name: of(rows, STANDARD, name)[0]["length"] for name in measured}
+    dying = [n for n in measured if fall(sound(n, seconds[n])) > DYING_DB]
+    own = [r for r in rows if r["sound"] in measured and r["sound"] not in dying]
+    means = (f"{LABEL[e]} {mean(of(own, e), 'auditory'):.3f}" for e in ENGINES if of(own, e))
+    return (
+        f"Mean without what ends more than {DYING_DB:g} dB below its beginning "
+        f"({', '.join(dying).replace('_', ' ') or 'none'}): {', '.join(means)}."
+    )
+
+
+def fall(y: np.ndarray) -> float:
+    """By how many dB the slow course of `y` ends below its beginning."""
+    course = slow_course(y)
+    return float(20 * np.log10(course[0] / course[-1]))
 
 
 def by_kind(rows: Sequence[dict]) -> list[dict[str, str]]:
@@ -291,6 +313,7 @@ def whole(rows: Sequence[dict]) -> str:
             + ".",
             "**Auditory distance, sound by sound**",
             table(by_sound(rows)),
+            going_on(rows),
             "**Our standard, sound by sound**: how much is copied, and where it is weak",
             table(weaknesses(rows)),
             "**The race**",

@@ -105,6 +105,15 @@ def test_tables() -> None:
     assert "abacus" in texture_tables.whole(rows)
 
 
+def test_what_dies_away_is_left_out_of_a_mean_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row("ours, standard", [(1.5, 0.2, 0.2)]), row("ours, best", [(1.5, 0.1, 0.2)])]
+    dying = [r | {"sound": "choir", "points": [r["points"][0] | {"auditory": 0.6}]} for r in rows]
+    said = texture_tables.going_on([*rows, *dying])
+    assert said.endswith("dB below its beginning (choir): standard 0.200, best 0.100.")
+    monkeypatch.setattr(texture_tables, "DYING_DB", 99.0)
+    assert "(none): standard 0.400, best 0.350." in texture_tables.going_on([*rows, *dying])
+
+
 @pytest.mark.parametrize(("ours", "words"), [((0.50, 0.52), "flux of steady"), ((0.3, 0.7), None)])
 def test_behind_noise_by_more_than_seeds_explain(
     ours: tuple[float, float], words: str | None
