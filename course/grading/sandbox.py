@@ -105,6 +105,32 @@ def family(pid: int) -> dict[int, float]:
     return {p: found[p] for p in ours if p in found}
 
 
+def end(process: subprocess.Popen) -> None:
+    """Kill a process and all that descend from it, also those of another group; they are gone then.
+
+    Each is held by a descriptor, which stays true where its number is given to another, and stopped
+    before any is killed: so none can start one that is not seen.
+    """
+    held: dict[int, int] = {}
+    while new := family(process.pid).keys() - held.keys():
+        for pid in new:
+            try:
+                held[pid] = os.pidfd_open(pid)
+                signal.pidfd_send_signal(held[pid], signal.SIGSTOP)
+            except ProcessLookupError:  # it has just ended
+                held.setdefault(pid, -1)
+    alive = [descriptor for descriptor in held.values() if descriptor >= 0]
+    for descriptor in alive:
+        try:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    process.wait()
+    for descriptor in alive:
+        select.select([descriptor], [], [])  # it can be read once its process has ended
+        os.close(descriptor)
+
+
 class Running:
     """A submission that runs: ask it for values, for sounds, or to call one of its functions."""
 
@@ -231,12 +257,7 @@ def running(
     try:
         yield Running(process, limits)
     finally:
-        for pid in family(process.pid):  # all of them, also those of another group
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        process.wait()
+        end(process)
         for pipe in (process.stdin, process.stdout):
             assert pipe
             try:
