@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import TypeGuard
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .audio import AudioError
 
 MAX_FILTERS = 1024  # per width: Gram matrices grow with their square, and 64 are enough
 MAX_WIDTH = 4096  # frames of a kernel
+PRESETS = ("draft", "standard", "best")  # words for a `Quality`, which takes a second to load
+STARTS = ("content", "noise")  # of a transfer
+SHORTEST = 0.1  # s: no preset measures less
 
 
 def check_number(name: str, value: float, least: float = 0.0, most: float = np.inf) -> float:
@@ -76,6 +80,37 @@ def check_seed(seed: int) -> int:
     if not (is_number(seed) and seed == int(seed) and 0 <= seed < 2**62):
         raise AudioError(f"seed is {seed!r}; expected a whole number from 0 to 2**62 - 1")
     return int(seed)
+
+
+def check_weights(weights: ArrayLike, k: int) -> np.ndarray:
+    """Shares of `k` sounds as an array (m, k) whose rows add to 1, or say what is wrong.
+
+    >>> check_weights([3, 1], 2)
+    array([[0.75, 0.25]])
+    >>> check_weights([0, 0], 2)
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: weights are all 0 in row 0; expected at least one above 0
+    """
+    if k < 1:
+        raise AudioError("no sounds came; expected at least one")
+    try:
+        shares = np.atleast_2d(np.asarray(weights, dtype=float))
+    except (TypeError, ValueError) as error:
+        raise AudioError(f"weights are {weights!r}; expected numbers, {k} in each row") from error
+    if shares.ndim != 2 or shares.shape[1] != k or not len(shares):
+        raise AudioError(
+            f"weights have shape {np.shape(weights)}; expected ({k},) or (rows, {k}), "
+            f"one for each of the {k} sounds"
+        )
+    if not np.isfinite(shares).all() or (shares < 0).any():
+        raise AudioError(f"weights are {weights!r}; expected numbers of at least 0")
+    largest = shares.max(axis=1, keepdims=True)
+    if (largest == 0).any():
+        raise AudioError(
+            f"weights are all 0 in row {int(largest[:, 0].argmin())}; expected at least one above 0"
+        )
+    shares = shares / largest  # first, since the sum of huge weights is infinite
+    return shares / shares.sum(axis=1, keepdims=True)
 
 
 def is_number(value: object) -> TypeGuard[float]:

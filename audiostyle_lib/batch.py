@@ -7,9 +7,7 @@ order of the work nor the number of machines changes a result. `manifest.jsonl` 
 from __future__ import annotations
 
 import hashlib
-import math
 import os
-import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -17,19 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from . import __version__
-from .arguments import check_seed, check_whole
+from .arguments import PRESETS, check_choice, check_seed, check_whole
 from .audio import AudioError, check_rate
-from .files.reading import Reading
-from .files.writing import FORMATS, check_format, nearest_bits
-from .metrics import texture_report
-from .quality import as_quality
-from .references import MEASURED_SECONDS, typical_stretch
+from .files.writing import FORMATS, check_format
 from .result import check_length
 from .seeds import derived_seed
-from .texture import synthesize_texture
 
 # Also what libsndfile does not read: a recording that is passed over in silence would be missed.
 SUFFIXES = {
@@ -81,7 +72,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
-        as_quality(self.quality)
+        check_choice("quality", self.quality, PRESETS)
         if self.seconds is not None:
             check_length(self.seconds, 22050 if self.sr is None else check_rate(self.sr))
         check_format(f"*.{self.format}", sr=self.sr, bits=self.bits)
@@ -215,67 +206,6 @@ def not_done(takes: Iterable[Take], settings: Settings, lines: list[dict], out: 
         if not (known and (out / take.output).is_file()):
             wanted.append(take)
     return wanted
-
-
-@dataclass(frozen=True)
-class Made:
-    """A texture, what the manifest says of it, and what its maker should hear: see `new_take`."""
-
-    y: np.ndarray = field(repr=False)
-    sr: int
-    about: dict[str, Any]
-    warnings: tuple[str, ...] = ()
-
-
-def new_take(sound: Reading, seed: int, settings: Settings) -> Made:
-    """Make one texture and score it.
-
-    Returns
-    -------
-    Made
-        Its `about` has `sr` in Hz, `channels`, `bits`, `seconds` of sound, `work_seconds` and
-        `cpu_seconds` that it took, `scores` as in `texture_report`, of what was measured of the
-        recording and the first 30 s of the texture, and `notes`, such as why there are no scores.
-
-    Raises
-    ------
-    AudioError
-        If no texture can be made of the recording, or the format cannot hold it.
-    """
-    began, busy = time.perf_counter(), time.thread_time()
-    channels = len(np.atleast_2d(sound.y))
-    name = f"*.{settings.format}"  # before the work
-    bits = settings.bits or nearest_bits(f".{settings.format}", sound.bits)
-    check_format(name, sr=sound.sr, channels=channels, bits=bits)
-    made = synthesize_texture(
-        sound.y,
-        sound.sr,
-        seconds=settings.seconds,
-        seed=seed,
-        quality=settings.quality,
-        loop=settings.loop,
-        progress=False,
-    )
-    notes, scores = list(sound.warnings), None
-    measured = sound.y[..., typical_stretch(np.atleast_2d(sound.y), sound.sr)]
-    try:
-        start = made.y[..., : round(MEASURED_SECONDS * made.sr)]
-        report = texture_report(measured, start, made.sr)
-        scores = {key: float(v) if math.isfinite(v) else None for key, v in report.items()}
-    except AudioError as error:
-        notes.append(f"no scores: {error}")
-    about = {
-        "sr": made.sr,
-        "channels": channels,
-        "bits": bits,
-        "seconds": made.y.shape[-1] / made.sr,
-        "work_seconds": round(time.perf_counter() - began, 3),
-        "cpu_seconds": round(time.thread_time() - busy, 3),  # without other work on the machine
-        "scores": scores,
-    }
-    about |= {"notes": notes} if notes else {}
-    about |= {"changes": list(sound.changes)} if sound.changes else {}
-    return Made(made.y, made.sr, about, sound.warnings)
 
 
 def _as_bytes(file: str) -> bytes:

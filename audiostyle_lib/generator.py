@@ -20,7 +20,7 @@ from torch import Tensor
 
 from .arguments import check_seed, check_whole
 from .audio import AudioError
-from .files.tensors import write_tensors
+from .files.tensors import GENERATOR, write_tensors
 from .knob import Knob, Turn, weighted
 from .levels import fade_ends, finished, rms
 from .maker import NoiseToChannels
@@ -34,7 +34,6 @@ from .voice import Voice
 STRETCH = 512  # frames made at once, a multiple of the coarsest noise's step
 STRETCH_TURNED = 32  # the same where a knob is to be followed: 0.4 s
 N_ITER = 8  # rounds of Griffin-Lim
-KIND, VERSION = "texture generator", 1  # of the files that keep one
 
 
 @dataclass(frozen=True)
@@ -265,7 +264,7 @@ class TextureGenerator:
         if self.knob:
             settings["knob"] = list(self.knob.positions)
         tensors["levels"] = self.levels if self.knob else self.levels[0]
-        write_tensors(path, tensors, settings, kind=KIND, version=VERSION)
+        write_tensors(path, tensors, settings, **GENERATOR)
 
 
 def relevel(S: Tensor, own: Tensor, wanted: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ import torch
 
 from .arguments import check_number
 from .audio import AudioError, check_rate
-from .files.tensors import read_tensors, taken
-from .generator import KIND, VERSION, TextureGenerator
+from .files.tensors import GENERATOR, read_tensors, taken
+from .generator import TextureGenerator
 from .knob import Knob
 from .maker import NoiseToChannels
 from .optim import check_device
@@ -53,7 +53,7 @@ def load_generator(
     True
     """
     device = check_device(device)
-    tensors, kept = read_tensors(path, kind=KIND, version=VERSION, device=device)
+    tensors, kept = read_tensors(path, **GENERATOR, device=device)
     try:
         gains = kept["gain"]
         k = len(gains) if "knob" in kept else 1
@@ -83,5 +83,7 @@ def load_generator(
             raise AudioError(f"{', '.join(sorted(tensors))}: not expected")
     except (AudioError, KeyError, TypeError) as error:
         reason = f"it says nothing of {error}" if isinstance(error, KeyError) else error
-        raise AudioError(f"{os.fsdecode(path)} is no whole {KIND}: {reason}") from error
+        raise AudioError(
+            f"{os.fsdecode(path)} is no whole {GENERATOR['kind']}: {reason}"
+        ) from error
     return made

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from .arguments import check_seed
+from .arguments import check_seed, check_weights
 from .audio import AudioError, check_rate
 from .frames import new_frames, stretches
 from .model import TextureModel
@@ -118,34 +118,3 @@ def mix_textures(
     return TextureResult(
         y, model.sr, history, time.perf_counter() - began, model.n_statistics(length)
     )
-
-
-def check_weights(weights: ArrayLike, k: int) -> np.ndarray:
-    """Shares of `k` sounds as an array (m, k) whose rows add to 1, or say what is wrong.
-
-    >>> check_weights([3, 1], 2)
-    array([[0.75, 0.25]])
-    >>> check_weights([0, 0], 2)
-    Traceback (most recent call last):
-    audiostyle_lib.audio.AudioError: weights are all 0 in row 0; expected at least one above 0
-    """
-    if k < 1:
-        raise AudioError("no sounds came; expected at least one")
-    try:
-        shares = np.atleast_2d(np.asarray(weights, dtype=float))
-    except (TypeError, ValueError) as error:
-        raise AudioError(f"weights are {weights!r}; expected numbers, {k} in each row") from error
-    if shares.ndim != 2 or shares.shape[1] != k or not len(shares):
-        raise AudioError(
-            f"weights have shape {np.shape(weights)}; expected ({k},) or (rows, {k}), "
-            f"one for each of the {k} sounds"
-        )
-    if not np.isfinite(shares).all() or (shares < 0).any():
-        raise AudioError(f"weights are {weights!r}; expected numbers of at least 0")
-    largest = shares.max(axis=1, keepdims=True)
-    if (largest == 0).any():
-        raise AudioError(
-            f"weights are all 0 in row {int(largest[:, 0].argmin())}; expected at least one above 0"
-        )
-    shares = shares / largest  # first, since the sum of huge weights is infinite
-    return shares / shares.sum(axis=1, keepdims=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from .arguments import MAX_FILTERS, check_number, check_whole, check_widths
+from .arguments import MAX_FILTERS, PRESETS, check_number, check_whole, check_widths
 from .audio import AudioError
 from .statistics import FRAME_STATISTICS, SOUND_STATISTICS
 from .transforms import Transform, transform_named
@@ -181,4 +181,4 @@ STANDARD = Quality(
     n_refine=20,
 )
 BEST = STANDARD.but(n_refine=75)
-QUALITIES = {"draft": DRAFT, "standard": STANDARD, "best": BEST}
+QUALITIES = dict(zip(PRESETS, (DRAFT, STANDARD, BEST), strict=True))

@@ -35,14 +35,14 @@ class TextureResult:
     n_statistics: int
 
 
-def check_length(seconds: float, sr: int) -> int:
-    """Samples of a result of `seconds`, or say what is wrong with it.
+def check_length(seconds: float, sr: int, *, most: float = MAX_SECONDS) -> int:
+    """Samples of a result of `seconds`, `most` at most, or say what is wrong with it.
 
     >>> check_length(0.5, 22050)
     11025
     """
     if not (is_number(seconds) and round(seconds * sr) >= 1):
         raise AudioError(f"seconds is {seconds!r}; expected a length above 0")
-    if seconds > MAX_SECONDS:
-        raise AudioError(f"seconds is {seconds!r}; expected at most {MAX_SECONDS:.0f}")
+    if seconds > most:
+        raise AudioError(f"seconds is {seconds!r}; expected at most {most:.0f}")
     return round(seconds * sr)

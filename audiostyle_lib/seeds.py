@@ -5,10 +5,13 @@ Seeds that are added up meet again: stretch 2 of seed 0 would begin as stretch 1
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def derived_seed(seed: int, *purpose: str | int) -> int:
@@ -27,7 +30,10 @@ def derived_seed(seed: int, *purpose: str | int) -> int:
 def noise_source(seed: int, *purpose: str | int) -> torch.Generator:
     """A generator of noise, the same on every device.
 
+    >>> import torch
     >>> float(torch.rand(1, generator=noise_source(0, "phases"))) < 1
     True
     """
+    import torch  # it takes a second, which a command that refuses its input need not wait
+
     return torch.Generator().manual_seed(derived_seed(seed, *purpose))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .arguments import check_choice, check_number, check_seed
+from .arguments import STARTS, check_choice, check_number, check_seed
 from .levels import finished
 from .model import TextureModel
 from .optim import cpu_threads, optimise
@@ -93,7 +93,7 @@ def transfer_style(
     (44100,)
     """
     began = time.perf_counter()
-    seed, begin = check_seed(seed), check_choice("begin", begin, ("content", "noise"))
+    seed, begin = check_seed(seed), check_choice("begin", begin, STARTS)
     style_weight = check_number("style_weight", style_weight, 0.0, 1.0)
     quality = as_quality(quality)
     if quality.n_components is not None:

@@ -62,8 +62,8 @@ def sounds(tmp_path: Path) -> Path:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without work: a texture is its recording."""
-    monkeypatch.setattr("audiostyle_lib.batch.synthesize_texture", as_it_is)
-    monkeypatch.setattr("audiostyle_lib.batch.texture_report", lambda *_: {"copy": 1.0})
+    monkeypatch.setattr("audiostyle_lib.take.synthesize_texture", as_it_is)
+    monkeypatch.setattr("audiostyle_lib.take.texture_report", lambda *_: {"copy": 1.0})
 
 
 class AsItIs:
@@ -153,7 +153,7 @@ def stopped_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         return AsItIs(y, sr)
 
-    monkeypatch.setattr("audiostyle_lib.batch.synthesize_texture", take)
+    monkeypatch.setattr("audiostyle_lib.take.synthesize_texture", take)
 
 
 def test_it_goes_on_where_it_stopped(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -145,7 +146,7 @@ def test_expected_realism_costs_no_refusal_and_no_quiet(
         ({"--start": "-1"}, "start is -1"),
         ({"--start": "0.5", "--end": "0.5"}, "expected"),
         ({"--start": "1.5"}, "start is 1.5"),
-        ({"--filters": "0"}, "n_filters is 0"),
+        ({"--filters": "0"}, "filters is 0"),
         ({"--quality": "superb"}, "quality is 'superb'"),
         ({"--sr": "7"}, "sr is 7"),
         ({"--device": "abacus"}, "device is 'abacus'"),
@@ -175,6 +176,58 @@ def test_errors(
     assert all(note.startswith("audiostyle: note: ") for note in notes.splitlines())
     assert sorted(os.listdir(tmp_path)) == before
     assert (tmp_path / "out.wav").read_bytes() == b"what was there"
+
+
+def test_what_is_refused_is_refused_before_the_engine_is_loaded(
+    tmp_path: Path, source: Path
+) -> None:
+    """PyTorch and what stands on it take longer to load than all else of a refusal takes."""
+    sf.write(tmp_path / "silent.wav", 0 * rain(seconds=1.0), SR)
+    sf.write(tmp_path / "short.wav", rain(seconds=0.05), SR)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.safetensors").write_text("no tensors")
+    sound, out = str(source), str(tmp_path / "out.wav")
+    absent, short, silent = (str(tmp_path / f"{n}.wav") for n in ("absent", "short", "silent"))
+    kept, none = (str(tmp_path / f"{name}.safetensors") for name in ("text", "none"))
+    wrong = [
+        ["--seconds=-1"],
+        ["--seconds=1e9"],
+        ["--filters=0"],
+        ["--quality=superb"],
+        ["--seed=-1"],
+    ]
+    calls = [
+        *(["texture", file, out] for file in (absent, short, silent)),
+        *(["texture", sound, out, *word] for word in [*wrong, ["--takes=0"], ["--sr=7"]]),
+        *(["texture", sound, str(tmp_path / name)] for name in ("out.xyz", "none/out.wav")),
+        *(["stream", sound, *word] for word in wrong if word != ["--seconds=1e9"]),  # it may
+        *(["mix", sound, *more] for more in ([out], [absent, out], [sound, out, "--weights=0"])),
+        ["mix", sound, sound, out, "--weights", "0", "0"],
+        *(["morph", sound, sound, out, *word] for word in wrong),
+        *(["transfer", *files, out] for files in ([sound, absent], [silent, sound])),
+        *(["transfer", sound, sound, out, w] for w in ("--style-weight=2", "--begin=nowhere")),
+        *(["train", sound, kept, *word] for word in [w for w in wrong if "conds" not in w[0]]),
+        *(["train", *files] for files in ([absent, none], [sound, out])),
+        *(["synthesize", file, out] for file in (kept, none, sound)),
+        ["report", sound, absent],
+        ["find", absent],
+        *(["batch", str(tmp_path / name), out] for name in ("empty", "absent")),
+        *(
+            ["batch", str(tmp_path), str(tmp_path.parent / "other"), *word]
+            for word in wrong
+            if "filt" not in word[0]
+        ),
+    ]
+    code = (
+        "import json, sys; from audiostyle_lib.commands.main import main\n"
+        "for call in json.loads(sys.argv[1]):\n"
+        "    assert main(call) == 2, call\n"
+        "    assert 'torch' not in sys.modules, call"
+    )
+    call = [sys.executable, "-c", code, json.dumps(calls)]
+    done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("audiostyle: ") == len(calls) and not (tmp_path / "out.wav").exists()
 
 
 @pytest.fixture
@@ -208,8 +261,8 @@ def test_transfer(tmp_path: Path, pair: list[str], capsys: pytest.CaptureFixture
     [
         ({0: "absent.wav"}, "no such file"),
         ({1: "absent.wav"}, "no such file"),
-        ({1: "silent.wav"}, "style is silent"),
-        ({0: "short.wav"}, "content lasts 0.050 s"),
+        ({1: "silent.wav"}, "silent.wav is silent"),
+        ({0: "short.wav"}, "short.wav lasts 0.050 s"),
         ({2: "out.xyz"}, "no sound is written with the suffix"),
         ({2: "style.wav"}, "is an input too"),
         ({"--style-weight": "-0.1"}, "style_weight is -0.1"),

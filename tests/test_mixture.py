@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import kurtosis
 
 from audiostyle_lib import AudioError, mix_textures
+from audiostyle_lib.arguments import check_weights
 from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import spectrum_distance
-from audiostyle_lib.mixture import check_weights
 from audiostyle_lib.model import TextureModel
 from audiostyle_lib.musical import timbre_distance
 from audiostyle_lib.quality import DRAFT, STANDARD

@@ -18,8 +18,9 @@ from .options import BITS, add_reading, verb
 from .terminal import hushed, say
 
 if TYPE_CHECKING:
-    from ..batch import Made, Settings, Take
+    from ..batch import Settings, Take
     from ..progress import Bar
+    from ..take import Made
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -168,9 +169,9 @@ class _InMemory(io.BytesIO):
 def _made(job: _Job) -> Made:
     """The work itself, wherever it is done."""
     from ..audio import AudioError
-    from ..batch import new_take
     from ..files.reading import read_audio
     from ..files.writing import nearest_rate
+    from ..take import new_take
 
     if isinstance(job.data, str):
         raise AudioError(job.data)

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 
-from .inputs import read_inputs
+from .inputs import check_numbers, read_inputs
 from .options import INPUT, add_making, add_part, add_quality, add_reading, add_writing, verb
 from .outputs import takes, write
 from .terminal import say
@@ -75,13 +75,17 @@ def run_train(options: argparse.Namespace) -> None:
 
 def run_synthesize(options: argparse.Namespace) -> None:
     """Load, make, write."""
+    from ..files.tensors import GENERATOR, read_arrays
     from ..files.writing import check_target
-    from ..loading import load_generator
     from ..result import TextureResult, check_length
 
+    check_numbers(options)
     wanted = list(takes(options))
     for target, _ in wanted:
         check_target(target, bits=options.bits, inputs=[options.generator])
+    read_arrays(options.generator, **GENERATOR)  # what is wrong with it is said at once
+    from ..loading import load_generator
+
     made = load_generator(options.generator, device=options.device)
     check_length(options.seconds, made.sr)
     channels = made.n_channels

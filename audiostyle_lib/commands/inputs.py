@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,21 +20,64 @@ STDIN = "-"
 def read_inputs(
     options: argparse.Namespace, *paths: str, suffix: str = "", **part: float | None
 ) -> list[Reading]:
-    """Read recordings, or a part of them; "-" is standard input.
+    """Read recordings, or a part of them, after the options are checked; "-" is standard input.
 
     All have the rate that was asked for, or that of the first: the nearest to it that a file of
-    that `suffix` can hold. Of those with several channels all have as many.
+    that `suffix` can hold. Of those with several channels all have as many. What can be refused is
+    refused here, at once: what makes sound takes a second to load.
     """
+    from ..arguments import SHORTEST
+    from ..audio import check_audio
+
+    check_numbers(options)
     read: list[Reading] = []
     with hushed() as terminal:
         for path in paths:
             rate = read[0].sr if read else options.sr
             progress = False if options.quiet else shown_on(terminal)
-            read.append(_read(path, rate, options.mono, suffix, progress, part))
+            sound = _read(path, rate, options.mono, suffix, progress, part)
+            check_audio(sound.y, sound.sr, min_seconds=SHORTEST, name=sound.name)
+            read.append(sound)
     read = _alike(read)
     for warning in (warning for sound in read for warning in sound.warnings):
         note(warning)
     return read
+
+
+def check_numbers(options: argparse.Namespace) -> None:
+    """Raise `AudioError` where an option is out of range, whatever the recording.
+
+    >>> check_numbers(argparse.Namespace(seed=0, seconds=-2.0))
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: seconds is -2.0; expected a length above 0
+    """
+    from ..arguments import (
+        MAX_FILTERS,
+        PRESETS,
+        STARTS,
+        check_choice,
+        check_number,
+        check_seed,
+        check_whole,
+    )
+    from ..audio import SR, check_rate
+    from ..result import MAX_SECONDS, check_length
+
+    asked = {name: value for name, value in vars(options).items() if value is not None}
+    checks: dict[str, Callable] = {
+        "seed": check_seed,
+        "sr": check_rate,
+        "quality": lambda word: check_choice("quality", word, PRESETS),
+        "style_weight": lambda share: check_number("style_weight", share, 0.0, 1.0),
+        "begin": lambda word: check_choice("begin", word, STARTS),
+        "filters": lambda n: check_whole("filters", n, 1, MAX_FILTERS),
+        "seconds": lambda seconds: check_length(
+            seconds, asked.get("sr", SR), most=asked.get("longest", MAX_SECONDS)
+        ),
+    }
+    for name, check in checks.items():
+        if name in asked:
+            check(asked[name])
 
 
 def _read(path, sr, mono, suffix, progress, part) -> Reading:  # type: ignore[no-untyped-def]

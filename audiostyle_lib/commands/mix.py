@@ -52,12 +52,14 @@ def run_morph(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace, weights: list) -> None:
+    from ..arguments import check_weights
     from ..audio import AudioError
 
     if len(options.inputs) < 2:
         raise AudioError(
             f"{len(options.inputs)} recording came; expected two or more, then the output"
         )
+    check_weights(weights, len(options.inputs))
     read = loaded(options, *options.inputs)
     from ..mixture import mix_textures
     from ..quality import as_quality

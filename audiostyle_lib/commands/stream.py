@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_quality(stream)
     add_reading(stream)
     add_making(stream)
-    stream.set_defaults(run=run, when_stopped="the stream ends here")
+    stream.set_defaults(run=run, longest=math.inf, when_stopped="the stream ends here")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -67,7 +68,9 @@ def _blocks(options: argparse.Namespace, sound: Reading) -> Iterator[np.ndarray]
     from ..result import check_length
     from ..stream import stream_texture
 
-    left = check_length(options.seconds, sound.sr) if options.seconds is not None else None
+    left = None
+    if options.seconds is not None:
+        left = check_length(options.seconds, sound.sr, most=options.longest)
     stream = stream_texture(
         sound.y,
         sound.sr,

@@ -11,18 +11,21 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
-from torch import Tensor
 
 from ..audio import AudioError
 from .whole import check_place, write_whole
 
+if TYPE_CHECKING:  # it takes a second, for which nobody waits whose file is refused
+    import torch
+    from torch import Tensor
+
 SUFFIX = ".safetensors"
+GENERATOR: Mapping[str, Any] = {"kind": "texture generator", "version": 1}  # what the library keeps
 _KEY = "audiostyle"  # of the header's entry; only one, so that equal contents are equal files
 
 
@@ -56,6 +59,7 @@ def write_tensors(
     Examples
     --------
     >>> import tempfile
+    >>> import torch
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = f"{folder}/a.safetensors"
     ...     write_tensors(path, {"x": torch.ones(2)}, {"sr": 22050}, kind="filter", version=1)
@@ -122,6 +126,22 @@ def read_tensors(
     AudioError
         If the file cannot be read, is of another format, kind or version, or not as it was written.
     """
+    import torch
+
+    arrays, settings = read_arrays(path, kind=kind, version=version)
+    # Copies: where memory begins can change the last bit of a product.
+    return {key: torch.tensor(x, device=device) for key, x in arrays.items()}, settings
+
+
+def read_arrays(
+    path: str | os.PathLike, *, kind: str, version: int
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The same as arrays, which are there at once: PyTorch takes a second to load.
+
+    >>> read_arrays("none.safetensors", **GENERATOR)
+    Traceback (most recent call last):
+    audiostyle_lib.audio.AudioError: none.safetensors cannot be read: no such file
+    """
     name = os.fsdecode(path)
     try:
         if not os.path.isfile(name):  # a pipe would be waited for
@@ -144,13 +164,13 @@ def read_tensors(
     _check_numbers(name, arrays)
     if _sum(arrays, header["settings"]) != header["sha256"]:
         raise AudioError(f"{name} is damaged: it does not hold what was written to it")
-    # Copies: where memory begins can change the last bit of a product.
-    return {key: torch.tensor(x, device=device) for key, x in arrays.items()}, header["settings"]
+    return arrays, header["settings"]
 
 
 def taken(tensors: dict[str, Tensor], name: str, *shape: int | None) -> Tensor:
     """Take a tensor of this shape, where None stands for any length, out of `tensors`.
 
+    >>> import torch
     >>> taken({"x": torch.ones(2, 3)}, "x", 2, 4)
     Traceback (most recent call last):
     audiostyle_lib.audio.AudioError: x has shape (2, 3); expected (2, 4)
