@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .audio import AudioError
+from .audio import SR, AudioError
 from .frames import stretches
 from .levels import finished
 from .model import TextureModel
@@ -28,6 +28,8 @@ OVERLAP = 24  # frames of the last stretch that are made sound again, as context
 HELD = 8  # of these, frames not yet played: their phases may still move
 _MOST_IMAGES = 32  # that a moving image is put together from
 _STRETCH_SECONDS = 6.0  # at most: what is optimised at once, and the memory it takes
+_FIRST_SECONDS = 2.5  # of a stream, at least: a search looks for the statistics of all of them
+_GROWTH = 1.1  # of stretch to stretch: with more, standard in stereo at 44,100 Hz comes late
 
 
 def new_sound(
@@ -142,8 +144,26 @@ def stretch_frames(model: TextureModel) -> int:
 
     Fewer would force the statistics of seconds on a moment; more would only cost memory.
     """
-    most = round(_STRETCH_SECONDS * model.sr)
-    frames = model.transform.n_frames(min(model.longest, most))
+    return _frames(model, _STRETCH_SECONDS)
+
+
+def stretch_lengths(model: TextureModel) -> Iterator[int]:
+    """Frames of successive stretches: the first is soon there, the rest as `stretch_frames`.
+
+    Its work is that of six seconds of one channel at the book's rate, where it lasts 2.5 seconds at
+    least; each of the next is a tenth longer, so that it is ready before the last has played.
+    """
+    whole = stretch_frames(model)
+    seconds = max(_FIRST_SECONDS, _STRETCH_SECONDS * SR / (model.sr * model.image.n_parts))
+    n = min(whole, _frames(model, seconds))
+    while n < whole:
+        yield n
+        n = min(whole, round(_GROWTH * n))
+    yield from repeat(whole)
+
+
+def _frames(model: TextureModel, seconds: float) -> int:
+    frames = model.transform.n_frames(min(model.longest, round(seconds * model.sr)))
     return max(frames, 2 * model.span, 2 * OVERLAP)
 
 
@@ -167,7 +187,7 @@ def sound_stretches(
     transform = check_continuable(model.quality, model.sr)
     k = len(model.references)
     if shares is None:
-        shares = repeat(np.full((stretch_frames(model), k), 1 / k))
+        shares = (np.full((n, k), 1 / k) for n in stretch_lengths(model))
     n_refine = model.n_refine()
     n_sharpen = model.quality.n_sharpen if model.touched() else 0
     touched = n_refine + n_sharpen > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
@@ -15,7 +16,7 @@ from audiostyle_lib.levels import rms
 from audiostyle_lib.metrics import auditory_distances, spectrogram_copy_score, spectrum_distance
 from audiostyle_lib.model import TextureModel
 from audiostyle_lib.quality import DRAFT, STANDARD, Quality
-from audiostyle_lib.sounding import HELD, sound_stretches, stretch_frames
+from audiostyle_lib.sounding import HELD, sound_stretches, stretch_frames, stretch_lengths
 from audiostyle_lib.sounds import crackle, load_sound, rain, tone
 from audiostyle_lib.transforms import CQT, STFT
 
@@ -112,6 +113,22 @@ def test_no_seams_and_the_test_would_hear_them() -> None:
     for n_refine in (0, 10):
         rain_joints, rain_places = seams(rain(seconds=1.0), overlap=True, n_refine=n_refine)
         assert np.mean(rain_joints) < np.quantile(rain_places, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("sr", "channels", "first"), [(22050, 1, 6.0), (44100, 1, 3.0), (44100, 2, 2.5)]
+)
+def test_the_first_stretch_is_soon_there(sr: int, channels: int, first: float) -> None:
+    """The work of six seconds of one channel at 22,050 Hz, but 2.5 seconds at least."""
+    Y = np.random.default_rng(0).normal(0, 0.1, (channels, 8 * sr)).astype(np.float32)
+    model = TextureModel.measure([Y], sr, DRAFT.but(n_filters=4))
+    seconds = model.transform.hop_length / sr
+    lengths = list(islice(stretch_lengths(model), 20))
+    assert lengths[0] * seconds == pytest.approx(first, abs=0.03)
+    assert lengths[-1] == stretch_frames(model) == max(lengths)
+    assert all(n <= after <= 1.11 * n for n, after in itertools.pairwise(lengths))
+    made = next(sound_stretches(model))
+    assert made.shape[1] / sr == pytest.approx(first - HELD * seconds, abs=0.03)
 
 
 def test_memory_stays(y: np.ndarray) -> None:
