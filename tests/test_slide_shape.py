@@ -94,6 +94,38 @@ def test_a_legend_that_fits_stays() -> None:
     assert ax.get_legend() is not None and not fig.legends
 
 
+@LAYOUTS
+@pytest.mark.parametrize("panels", [1, 2])
+def test_a_legend_over_what_is_drawn_goes_above(layout: str | None, panels: int) -> None:
+    fig, axes = plt.subplots(1, panels, figsize=(8, 3), layout=layout, squeeze=False)
+    x = np.linspace(0, 40, 400)
+    for ax in axes.flat:
+        ax.plot(x, np.sin(x), label="here")
+        ax.plot(x, np.cos(x), label="there")
+        ax.legend()
+    shaped(fig)
+    keys = [ax.get_legend() for ax in axes.flat] if panels > 1 else fig.legends
+    assert len(keys) == panels
+    for key, ax in zip(keys, axes.flat, strict=True):
+        assert key.get_window_extent().y0 >= ax.get_window_extent().y1 - 1
+        assert key.get_window_extent().y1 <= fig.bbox.height + 1
+        assert [text.get_text() for text in key.get_texts()] == ["here", "there"]
+
+
+@pytest.mark.parametrize("kind", ["points", "bars"])
+def test_points_and_bars_are_not_hidden(kind: str) -> None:
+    fig, ax = plt.subplots(figsize=(8, 3))
+    if kind == "bars":
+        ax.bar(range(9), 1, width=1, label="a bar")
+        ax.set_ylim(0, 1)
+    else:
+        grid = np.stack(np.meshgrid(np.arange(30), np.arange(30))).reshape(2, -1)
+        ax.scatter(*grid, label="a point")
+    ax.legend()
+    shaped(fig)
+    assert ax.get_legend() is None and len(fig.legends) == 1
+
+
 def test_rows_name_their_axis_once() -> None:
     fig, axes = plt.subplots(2, 2, figsize=(9, 5))
     for ax, name in zip(axes.flat, ("time (s)", "frame", "time (s)", "lag"), strict=True):

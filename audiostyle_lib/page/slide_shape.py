@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import fill
 
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import TightLayoutEngine
@@ -50,6 +51,11 @@ def reshape(fig: Figure) -> None:
             covered = key.get_window_extent()
             if covered.overlaps(box) and covered.width > box.width:
                 _lift(fig, key)
+            elif _hides(ax, covered):
+                if sum(other.get_legend() is not None for other in fig.axes) == 1:
+                    _lift(fig, key)
+                elif not ax.get_title():
+                    _raise(ax, key)
     fig.canvas.draw()  # what is broken takes more room
     for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
         _thin(axis)
@@ -106,8 +112,38 @@ def _thin(axis: Axis) -> None:
                 kept.append(box)
 
 
+def _hides(ax: Axes, box: Bbox) -> bool:
+    """Whether a line, a point or a bar of a panel lies in this box."""
+    paths = (line.get_path().transformed(line.get_transform()) for line in ax.lines)
+    points = (c.get_offset_transform().transform(c.get_offsets()) for c in ax.collections)
+    return (
+        any(path.intersects_bbox(box, filled=False) for path in paths)
+        or any(box.count_contains(place) for place in points)
+        or any(bar.get_window_extent().overlaps(box) for bar in ax.patches)
+    )
+
+
+def _raise(ax: Axes, key: Legend) -> None:
+    """Set a legend above its panel, in as many columns as there is room for."""
+    names = [text.get_text() for text in key.get_texts()]
+    room = ax.get_window_extent().width
+    for n in range(len(names), 0, -1):
+        raised = ax.legend(
+            [line for line in key.legend_handles if line],
+            names,
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=n,
+            fontsize=_LEAST,
+            frameon=False,
+            columnspacing=1.0,
+        )
+        if raised.get_window_extent().width <= room:
+            return
+
+
 def _lift(fig: Figure, key: Legend) -> None:
-    """Set a legend that is wider than its panel above all of them."""
+    """Set a legend above all panels."""
     names = [text.get_text() for text in key.get_texts()]
     lines = [line for line in key.legend_handles if line]
     engine = fig.get_layout_engine()
