@@ -112,6 +112,17 @@ def test_a_legend_over_what_is_drawn_goes_above(layout: str | None, panels: int)
         assert [text.get_text() for text in key.get_texts()] == ["here", "there"]
 
 
+@LAYOUTS
+def test_a_long_legend_is_no_wider_than_the_figure(layout: str | None) -> None:
+    fig, ax = plt.subplots(figsize=(8, 3), layout=layout)
+    for n in (256, 64, 16):
+        ax.plot(np.sin(np.linspace(0, n, 1000)), label=f"what a frame every {n} samples gives")
+    ax.legend()
+    (key,) = shaped(fig).legends
+    assert key.get_window_extent().width <= fig.bbox.width
+    assert key.get_window_extent().y0 >= ax.get_window_extent().y1 - 1
+
+
 @pytest.mark.parametrize("kind", ["points", "bars"])
 def test_points_and_bars_are_not_hidden(kind: str) -> None:
     fig, ax = plt.subplots(figsize=(8, 3))

@@ -21,6 +21,7 @@ import pytest
 import soundfile as sf
 from conftest import PATIENCE, as_page, serve, violations
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from audiostyle_lib import expected_realism, texture_report
 from audiostyle_lib.files.loops import loop_chunk
@@ -80,7 +81,11 @@ class Room:
 
     def ready(self) -> Room:
         """Wait for the forecast, the last thing that comes of a new sound or piece."""
-        self.page.wait_for_selector('[data-part="forecast"]:not(.st-waiting) .st-rating')
+        try:
+            self.page.wait_for_selector('[data-part="forecast"]:not(.st-waiting) .st-rating')
+        except PlaywrightError as error:
+            said = {name: self.said(name) for name in ("sound", "piece")}
+            raise AssertionError(f"no forecast came; the page says {said}") from error
         return self
 
     def choose(self, **values: float) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from textwrap import fill
 
 from matplotlib.axes import Axes
@@ -124,37 +125,29 @@ def _hides(ax: Axes, box: Bbox) -> bool:
 
 
 def _raise(ax: Axes, key: Legend) -> None:
-    """Set a legend above its panel, in as many columns as there is room for."""
-    names = [text.get_text() for text in key.get_texts()]
-    room = ax.get_window_extent().width
-    for n in range(len(names), 0, -1):
-        raised = ax.legend(
-            [line for line in key.legend_handles if line],
-            names,
-            loc="lower center",
-            bbox_to_anchor=(0.5, 1.0),
-            ncols=n,
-            fontsize=_LEAST,
-            frameon=False,
-            columnspacing=1.0,
-        )
-        if raised.get_window_extent().width <= room:
-            return
+    """Set a legend above its panel."""
+    place = partial(ax.legend, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    _in_columns(place, key, ax.get_window_extent().width)
 
 
 def _lift(fig: Figure, key: Legend) -> None:
     """Set a legend above all panels."""
-    names = [text.get_text() for text in key.get_texts()]
-    lines = [line for line in key.legend_handles if line]
     engine = fig.get_layout_engine()
     key.remove()
-    if tight := isinstance(engine, TightLayoutEngine):
-        engine.set(rect=(0, 0, 1, 0.9))
-    fig.legend(
-        lines,
-        names,
-        loc="upper center" if tight else "outside upper center",
-        ncols=len(names),
-        fontsize=_LEAST,
-        frameon=False,
-    )
+    tight = isinstance(engine, TightLayoutEngine)
+    place = partial(fig.legend, loc="upper center" if tight else "outside upper center")
+    lifted = _in_columns(place, key, fig.bbox.width)
+    if isinstance(engine, TightLayoutEngine):  # of which it knows nothing
+        engine.set(rect=(0, 0, 1, 1 - lifted.get_window_extent().height / fig.bbox.height))
+
+
+def _in_columns(place: Callable[..., Legend], key: Legend, room: float) -> Legend:
+    """Place a legend's lines and names in as many columns as there is room for."""
+    names = [text.get_text() for text in key.get_texts()]
+    lines = [line for line in key.legend_handles if line]
+    look = {"fontsize": _LEAST, "frameon": False, "columnspacing": 1.0}
+    placed = place(lines, names, ncols=(n := len(names)), **look)
+    while placed.get_window_extent().width > room and n > 1:
+        placed.remove()
+        placed = place(lines, names, ncols=(n := n - 1), **look)
+    return placed

@@ -4,8 +4,6 @@ export const K: {
     STRETCH: number;
     STRETCH_TURNED: number;
     N_ITER: number;
-    KIND: string;
-    VERSION: number;
   };
   maker: {
     N_SCALES: number;
@@ -17,6 +15,9 @@ export const K: {
   arguments: {
     MAX_FILTERS: number;
     MAX_WIDTH: number;
+    PRESETS: readonly (string)[];
+    STARTS: readonly (string)[];
+    SHORTEST: number;
   };
   attacks: {
     FRAME: number;
@@ -346,6 +347,8 @@ export const K: {
     HELD: number;
     MOST_IMAGES: number;
     STRETCH_SECONDS: number;
+    FIRST_SECONDS: number;
+    GROWTH: number;
   };
   sounds: {
     PEAK: number;
