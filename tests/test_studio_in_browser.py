@@ -150,6 +150,9 @@ def enter(browser: Browser, tmp_path: Path, sources: dict[str, str]) -> Iterator
         if before:
             page.add_init_script(before)
         page.goto(f"{url}/page.html" if url else (tmp_path / "page.html").as_uri())
+        if scripts:  # before it has begun, a press does nothing
+            begun = '.as-studio[data-ready], .as-studio :text("cannot begin here")'
+            page.wait_for_selector(begun, state="attached")
         asked.clear()
         page.asked = asked  # type: ignore[attr-defined]
         wrong.append(asked)
