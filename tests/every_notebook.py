@@ -67,7 +67,7 @@ def first_cell() -> str:
             "GIT_CONFIG_VALUE_0": PROJECT["urls"]["Repository"],
         }
         place = {"metadata": {"path": here}}  # where nothing but an installed library is found
-        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place).execute()
+        NotebookClient(notebook, timeout=None, kernel_name="python3", resources=place).execute()
     return "".join(output.get("text", "") for output in setup.outputs)
 
 
@@ -98,7 +98,7 @@ def run(path: Path) -> tuple[float, str, str]:
     place = {"metadata": {"path": str(path.parent)}}
     began = time.perf_counter()
     try:
-        NotebookClient(notebook, timeout=1800, kernel_name="python3", resources=place).execute()
+        NotebookClient(notebook, timeout=None, kernel_name="python3", resources=place).execute()
         error = ""
     except CellExecutionError as failed:
         error = str(failed)
