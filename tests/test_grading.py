@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ import psutil
 import pytest
 from assignments import make_data
 from exercises import instructor
-from grading import first, inside, second
+from grading import first, inside, sandbox, second
 from grading.__main__ import fingerprint, grade, main
 from grading.known import HALF, Known
 from grading.listening import Answers, answers
@@ -652,6 +654,15 @@ def test_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     found = take(tmp_path / "in", "bo", tmp_path / "copy")
     assert found.notes == ["big: left out, too much"]
     assert [path.name for path in (tmp_path / "copy").iterdir()] == ["1_mine.ipynb"]
+
+
+@needs_wall
+def test_python_may_lie_in_a_folder_that_the_wall_empties(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as prefix:
+        (Path(prefix) / "here").write_text("seen")
+        monkeypatch.setattr("sys.prefix", prefix)
+        command = [*sandbox._wall({}, 1 << 30), "/bin/cat", f"{prefix}/here"]
+        assert subprocess.run(command, capture_output=True, text=True).stdout == "seen"
 
 
 @needs_wall

@@ -70,12 +70,12 @@ def _wall(binds: dict[str, Path], memory: int) -> list[str]:
             command += ["--ro-bind-try", folder, folder]
     for file in SYSTEM:
         command += ["--ro-bind-try", file, file]
+    for place in ("/tmp", "/sandbox/work"):  # before Python, which may lie in the first
+        command += ["--size", str(memory // 4), "--tmpfs", place]
     for prefix in {Path(p).resolve() for p in (sys.prefix, sys.base_prefix)}:
         if not prefix.is_relative_to("/usr"):
             command += ["--ro-bind", str(prefix), str(prefix)]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    for place in ("/tmp", "/sandbox/work"):
-        command += ["--size", str(memory // 4), "--tmpfs", place]
     for place, path in binds.items():
         command += ["--ro-bind", str(path.resolve()), place]
     return command
