@@ -406,7 +406,15 @@ def arguments(process: psutil.Process) -> list[str]:
 
 
 @pytest.mark.parametrize("wall", [pytest.param(True, marks=needs_wall), False])
-@pytest.mark.parametrize("code", ["while True: pass", "def measure(a, b):\n    while True: pass"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while True: pass",
+        "def measure(a, b):\n    while True: pass",
+        "import os\nfor _ in range(1200):\n    os.fork() or __import__('time').sleep(1e6)\n"
+        "while True: pass",  # more than a process may have files open
+    ],
+)
 def test_endless_work_is_stopped(tmp_path: Path, code: str, wall: bool) -> None:
     """All its processes too; what it held before it was asked the endless question counts."""
     mark = f"left by {tmp_path}"  # its own: other tests run beside this one

@@ -30,6 +30,7 @@ INSIDE = Path(__file__).with_name("inside.py")
 LIBRARY = Path(audiostyle_lib.__file__).resolve().parent
 SYSTEM = ("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime")
 HEADER = 1_000_000  # bytes of a line that are read at most
+_LOOKS = 20  # for processes that were started while others were stopped
 SOUNDS = 100_000_000  # bytes of sounds that an answer may have: 20 minutes
 
 
@@ -108,26 +109,34 @@ def family(pid: int) -> dict[int, float]:
 def end(process: subprocess.Popen) -> None:
     """Kill a process and all that descend from it, also those of another group; they are gone then.
 
-    Each is held by a descriptor, which stays true where its number is given to another, and stopped
-    before any is killed: so none can start one that is not seen.
+    They are stopped before any is killed, so that none starts one that is not seen. Those that
+    start others faster than one can look end with the first of them, behind the wall.
     """
-    held: dict[int, int] = {}
-    while new := family(process.pid).keys() - held.keys():
+    seen: set[int] = set()
+    for _ in range(_LOOKS):
+        if not (new := family(process.pid).keys() - seen):
+            break
         for pid in new:
-            try:
-                held[pid] = os.pidfd_open(pid)
-                signal.pidfd_send_signal(held[pid], signal.SIGSTOP)
-            except ProcessLookupError:  # it has just ended
-                held.setdefault(pid, -1)
-    alive = [descriptor for descriptor in held.values() if descriptor >= 0]
-    for descriptor in alive:
-        try:
-            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+            _signalled(pid, signal.SIGSTOP)
+        seen |= new
+    for pid in sorted(seen):  # parents first
+        _signalled(pid, signal.SIGKILL, wait=True)
     process.wait()
-    for descriptor in alive:
-        select.select([descriptor], [], [])  # it can be read once its process has ended
+
+
+def _signalled(pid: int, number: signal.Signals, *, wait: bool = False) -> None:
+    """Send a signal to a process, if it is still there; where it ends by it, wait until it has."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        signal.pidfd_send_signal(descriptor, number)
+        if wait:
+            select.select([descriptor], [], [])  # it can be read once its process has ended
+    except (ProcessLookupError, PermissionError):  # it has just ended; it is not ours
+        pass
+    finally:
         os.close(descriptor)
 
 
