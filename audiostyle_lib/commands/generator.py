@@ -7,7 +7,7 @@ import json
 import sys
 import time
 
-from .inputs import check_numbers, read_inputs
+from .inputs import check_options, read_inputs
 from .options import INPUT, add_making, add_part, add_quality, add_reading, add_writing, verb
 from .outputs import takes, write
 from .terminal import say
@@ -77,9 +77,9 @@ def run_synthesize(options: argparse.Namespace) -> None:
     """Load, make, write."""
     from ..files.tensors import GENERATOR, read_arrays
     from ..files.writing import check_target
-    from ..result import TextureResult, check_length
+    from ..result import TextureResult
 
-    check_numbers(options)
+    check_options(options)
     wanted = list(takes(options))
     for target, _ in wanted:
         check_target(target, bits=options.bits, inputs=[options.generator])
@@ -87,7 +87,6 @@ def run_synthesize(options: argparse.Namespace) -> None:
     from ..loading import load_generator
 
     made = load_generator(options.generator, device=options.device)
-    check_length(options.seconds, made.sr)
     channels = made.n_channels
     check_target(options.output, sr=made.sr, channels=channels, bits=options.bits)
     for target, seed in wanted:

@@ -29,7 +29,7 @@ def read_inputs(
     from ..arguments import SHORTEST
     from ..audio import check_audio
 
-    check_numbers(options)
+    check_options(options)
     read: list[Reading] = []
     with hushed() as terminal:
         for path in paths:
@@ -44,10 +44,10 @@ def read_inputs(
     return read
 
 
-def check_numbers(options: argparse.Namespace) -> None:
+def check_options(options: argparse.Namespace) -> None:
     """Raise `AudioError` where an option is out of range, whatever the recording.
 
-    >>> check_numbers(argparse.Namespace(seed=0, seconds=-2.0))
+    >>> check_options(argparse.Namespace(seed=0, seconds=-2.0))
     Traceback (most recent call last):
     audiostyle_lib.audio.AudioError: seconds is -2.0; expected a length above 0
     """
